@@ -1,6 +1,7 @@
-//! Embeds the scripts, styles and pictures of `web/` into a release, each joined with its parts and also compressed with brotli,
-//! under one hash over all of them. A debug build embeds none of them: it reads them from disk, so that a change shows without compiling. Lists the
-//! message catalogues: those of pages, and those in the folders of kinds.
+//! Embeds the scripts, styles and pictures of `web/` into a release, each joined with its parts and
+//! also compressed with brotli, under one hash over all of them. A debug build embeds none of them:
+//! it reads them from disk, so that a change shows without compiling. Lists the message catalogues:
+//! those of pages, and those in the folders of kinds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -55,8 +56,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// The message catalogues by language, each with the kind whose words it has, if it is one's: `i18n/<language>/<page>.json` and
-/// `kinds/<kind>/<language>.json`.
+/// The message catalogues by language, each with the kind whose words it has, if it is one's:
+/// `i18n/<language>/<page>.json` and `kinds/<kind>/<language>.json`.
 fn catalogues(web: &Path) -> Result<String, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", web.join("i18n").display());
     let (mut pages, mut kinds) = (Vec::new(), Vec::new());

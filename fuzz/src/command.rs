@@ -1,5 +1,5 @@
-//! Messages, answers, questions, acts, join codes and patches: nothing that can be sent panics, and what is accepted is accepted again,
-//! unchanged, when it comes back from the database.
+//! Messages, answers, questions, acts, join codes and patches: nothing that can be sent panics, and
+//! what is accepted is accepted again, unchanged, when it comes back from the database.
 
 use std::sync::LazyLock;
 

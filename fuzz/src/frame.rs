@@ -1,5 +1,5 @@
-//! The frame reader: any bytes, cut anywhere, read the same as at once, never panic, and never make it hold more than
-//! one message and one control frame, nor more than twice what has arrived.
+//! The frame reader: any bytes, cut anywhere, read the same as at once, never panic, and never make
+//! it hold more than one message and one control frame, nor more than twice what has arrived.
 
 use parterre_live::frame::{CONTROL_BYTES, Incoming, Reader};
 use parterre_protocol::CloseCode;
@@ -9,7 +9,8 @@ const MAX_MESSAGE: usize = 300;
 
 type Verdict = (Vec<String>, Option<CloseCode>);
 
-/// The first eight bytes are the sizes of the pieces, over and over; the rest is what a client sends.
+/// The first eight bytes are the sizes of the pieces, over and over; the rest is what a client
+/// sends.
 pub fn read(data: &[u8]) {
     let Some((sizes, sent)) = data.split_first_chunk::<8>() else { return };
     assert_eq!(read_cut(sent, sizes), read_cut(sent, &[]));

@@ -1,5 +1,5 @@
-//! Which cores the simulated phones use, and which the measured processes: never the same, where there are two, so that
-//! neither waits for the other and a figure is that of one side.
+//! Which cores the simulated phones use, and which the measured processes: never the same, where
+//! there are two, so that neither waits for the other and a figure is that of one side.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,8 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 /// The phones' core and the others; none on a machine with one core.
 static SPLIT: OnceLock<Option<(CpuSet, CpuSet)>> = OnceLock::new();
 
-/// Takes the last core for the phones, which are this process, and leaves the rest to the processes that it measures.
+/// Takes the last core for the phones, which are this process, and leaves the rest to the processes
+/// that it measures.
 pub fn split() {
     SPLIT.get_or_init(|| {
         let all = sched_getaffinity(None).ok()?;

@@ -6,10 +6,12 @@ use parterre_protocol::CloseCode;
 
 use crate::http::HttpResponse;
 
-/// The status of a request that the server gave up. A browser cannot see it and comes back, as from a lost network.
+/// The status of a request that the server gave up. A browser cannot see it and comes back, as from
+/// a lost network.
 pub const TIMED_OUT: u16 = 408;
 
-/// What a proxy says in place of a server that was lost before it had answered, or while it was waited for.
+/// What a proxy says in place of a server that was lost before it had answered, or while it was
+/// waited for.
 const LOST: [u16; 2] = [502, 504];
 
 /// What follows the end of a connection.
@@ -43,8 +45,8 @@ impl Disconnect {
         }
     }
 
-    /// Whether a close with this code is the server's fault: foreseen in a load test are only that it stops, and that it
-    /// says when to come.
+    /// Whether a close with this code is the server's fault: foreseen in a load test are only that
+    /// it stops, and that it says when to come.
     pub fn is_unexpected(&self, code: Option<u16>) -> bool {
         matches!(self, Self::Back(_))
             && code.is_some_and(|code| ![CloseCode::Restart.code(), CloseCode::TryLater.code()].contains(&code))

@@ -65,10 +65,12 @@ pub fn expected(phones: &Phones, activity: ActivityId, round: u32, settings: &Se
     Results { activity: Some(activity), round, respondents: Some(respondents), tally, written: None }
 }
 
-/// Checks that every phone holds the same stage and results as a fresh connection does. That one may be on a node which
-/// has not heard of the last change yet, so it is looked at again and again as well.
+/// Checks that every phone holds the same stage and results as a fresh connection does. That one
+/// may be on a node which has not heard of the last change yet, so it is looked at again and again
+/// as well.
 pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
-    // The same content may be held under an older rev: a node that has just read all says so with the newest one.
+    // The same content may be held under an older rev: a node that has just read all says so with
+    // the newest one.
     let held = |client: &Client| SHOWN.map(|topic| data(client.topics().get(topic)).cloned());
     let same = |phone: &Client, fresh: &[Option<Value>; SHOWN.len()]| {
         let topics = phone.topics();
@@ -80,9 +82,9 @@ pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks
     checks.note("every phone holds the stage, the results and the questions that a fresh connection gets", wrong);
 }
 
-/// Checks that what each phone was told to be stored is what its `me` holds: the answer, and when it was stored. Phones
-/// get `me` when they connect, so they must have come back since; they add nothing to it from receipts, unlike a real
-/// client, because the server is to be judged.
+/// Checks that what each phone was told to be stored is what its `me` holds: the answer, and when
+/// it was stored. Phones get `me` when they connect, so they must have come back since; they add
+/// nothing to it from receipts, unlike a real client, because the server is to be judged.
 pub async fn check_me(phones: &Phones, checks: &Checks) {
     let wrong = phones.every(SETTLE_LIMIT, holds_its_answers).await.err();
     let wrong = wrong.map(|phone| {

@@ -1,4 +1,5 @@
-//! A Postgres and a Redis of our own for as long as a command runs: for suites that are to pass on them too.
+//! A Postgres and a Redis of our own for as long as a command runs: for suites that are to pass on
+//! them too.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitStatus};
 

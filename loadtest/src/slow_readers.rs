@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// How often the facilitator changes the question: each change is a frame of more than 2 KB, so
-/// that the kernel's buffers for a slow reader are full within 20 s, while a waking room has little to
-/// read.
+/// that the kernel's buffers for a slow reader are full within 20 s, while a waking room has little
+/// to read.
 const CHANGE_EVERY: Duration = Duration::from_secs(1);
 
 /// The part of the sleeping time in which the room is busy; the rest is for its last results to be

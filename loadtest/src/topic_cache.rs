@@ -1,5 +1,5 @@
-//! What a client holds of each topic, and how the server's messages change it. Judges the server on the way: a frame
-//! that does not fit is trouble.
+//! What a client holds of each topic, and how the server's messages change it. Judges the server on
+//! the way: a frame that does not fit is trouble.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -70,7 +70,8 @@ impl Topics {
         *self.slot(topic) = None;
     }
 
-    /// Takes a whole topic; tells whether it is news. That of presence always is: another node says what it knows itself.
+    /// Takes a whole topic; tells whether it is news. That of presence always is: another node says
+    /// what it knows itself.
     pub fn replace(&mut self, topic: Topic, rev: Rev, data: Value) -> bool {
         let slot = self.slot(topic);
         let news = topic == Topic::Presence || slot.as_ref().is_none_or(|held| held.rev <= rev);

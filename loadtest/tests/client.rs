@@ -1,5 +1,5 @@
-//! One simulated phone against a peer that speaks the protocol by hand, so that the judge itself is judged: it must send
-//! what it has to send, and notice what it has to notice.
+//! One simulated phone against a peer that speaks the protocol by hand, so that the judge itself is
+//! judged: it must send what it has to send, and notice what it has to notice.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 

@@ -44,7 +44,8 @@ const ANNOUNCEMENT: u8 = b'\r';
 const OLD_ANNOUNCEMENT: &[u8] = b"PROXY ";
 /// Its fixed part, which ends with the length of what follows.
 const ANNOUNCEMENT_HEAD: usize = 16;
-/// The longest announcement that is read; what proxies write has some 50 bytes, with everything that they know up to 500.
+/// The longest announcement that is read; what proxies write has some 50 bytes, with everything
+/// that they know up to 500.
 const ANNOUNCEMENT_BYTES: usize = 4 * 1024;
 /// The longest head of a plain request that is read to its end.
 const HEAD_BYTES: usize = 8 * 1024;

@@ -1,5 +1,6 @@
-//! Gives memory back to the system. When a room joins, thousands of requests have buffers for a moment, which the allocator
-//! would keep between the small pieces that stay; and what a password is hashed in is large.
+//! Gives memory back to the system. When a room joins, thousands of requests have buffers for a
+//! moment, which the allocator would keep between the small pieces that stay; and what a password
+//! is hashed in is large.
 
 use std::{
     sync::{
@@ -19,15 +20,17 @@ const BURST: u64 = 50;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE: libc::c_int = 4 << 20;
 
-/// Has the allocator give large pieces back as soon as they are free. By itself it would keep one for each thread that ever
-/// had one, for good: it takes the largest that was freed for the measure of what is worth keeping. Before any thread starts.
+/// Has the allocator give large pieces back as soon as they are free. By itself it would keep one
+/// for each thread that ever had one, for good: it takes the largest that was freed for the measure
+/// of what is worth keeping. Before any thread starts.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "mallopt has no safe wrapper; it takes no pointer")]
 pub fn give_back_large_pieces() {
     // SAFETY: no other thread allocates yet. What is refused leaves the allocator as it is.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
-        // What is free at the end of a thread's memory is kept up to here, as it would be by itself.
+        // What is free at the end of a thread's memory is kept up to here, as it would be by
+        // itself.
         libc::mallopt(libc::M_TRIM_THRESHOLD, 2 * LARGE);
     }
 }
@@ -36,8 +39,8 @@ pub fn give_back_large_pieces() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub const fn give_back_large_pieces() {}
 
-/// Waits for bursts and trims the allocator after each, for as long as the server runs. `turnover` counts the connections that
-/// come or go: what they had is free only when they have gone.
+/// Waits for bursts and trims the allocator after each, for as long as the server runs. `turnover`
+/// counts the connections that come or go: what they had is free only when they have gone.
 pub async fn trim_after_bursts(turnover: Arc<AtomicU64>) {
     let (mut before, mut in_burst) = (0, false);
     let mut samples = tokio::time::interval(SAMPLE_INTERVAL);

@@ -1,5 +1,6 @@
-//! Work that takes a core for a while, and that no room waits for: passwords, files to take away. It has threads of its own,
-//! and gives way to whatever else the server has to do, so that strangers who cause much of it do not slow a room down.
+//! Work that takes a core for a while, and that no room waits for: passwords, files to take away.
+//! It has threads of its own, and gives way to whatever else the server has to do, so that
+//! strangers who cause much of it do not slow a room down.
 
 use std::{io, thread};
 

@@ -1,7 +1,8 @@
 //! A limit on bytes transferred per minute, for all callers together. It holds for every window of
 //! a minute.
 //!
-//! As with the places of a [`crate::lease_pool`], one network may have all of it while nobody else asks; while others do, half.
+//! As with the places of a [`crate::lease_pool`], one network may have all of it while nobody else
+//! asks; while others do, half.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -1,4 +1,5 @@
-//! The settings: `config/default.toml`, then a file, then the environment, then the command line; the last one wins.
+//! The settings: `config/default.toml`, then a file, then the environment, then the command line;
+//! the last one wins.
 //!
 //! The meaning and effect of each setting is explained in `config/default.toml`, which is compiled
 //! into the program and contains every setting, so that none can be missing.

@@ -1,21 +1,23 @@
-//! Open files, of which a connection is one: how many this program may have, and how they are shared out, so that no kind of
-//! connection leaves none for the others, nor for the database.
+//! Open files, of which a connection is one: how many this program may have, and how they are
+//! shared out, so that no kind of connection leaves none for the others, nor for the database.
 
 use std::num::NonZeroUsize;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Open files that are neither live nor HTTP connections: the database, other nodes, certificates, the log, listeners.
+/// Open files that are neither live nor HTTP connections: the database, other nodes, certificates,
+/// the log, listeners.
 const OTHERS: usize = 256;
-/// HTTP connections of one worker at a time; where they become that many, the longest idle ones are closed, and beyond, accepting
-/// waits. Live connections are counted by `live::admission::capacity` instead.
+/// HTTP connections of one worker at a time; where they become that many, the longest idle ones are
+/// closed, and beyond, accepting waits. Live connections are counted by `live::admission::capacity`
+/// instead.
 const HTTP_MOST: usize = 16_384;
 /// Each worker gets at least this many. With fewer, nobody would get far enough to learn that the
 /// server is full.
 const HTTP_LEAST: usize = 64;
 
-/// Has this program open as many files as the system lets it, since a shell's usual 1,024 would end a room of a thousand
-/// phones; says how many those are, or `None` if there is no limit.
+/// Has this program open as many files as the system lets it, since a shell's usual 1,024 would end
+/// a room of a thousand phones; says how many those are, or `None` if there is no limit.
 pub fn raise() -> Option<usize> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // Where it may not be raised, what there is has to do.

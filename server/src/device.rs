@@ -1,5 +1,6 @@
-//! Tokens of devices: issued by the server and recognised without the database, by a key that all nodes share and the
-//! database keeps. No text that a client makes up is one, so a participant needs no row until there is something to keep.
+//! Tokens of devices: issued by the server and recognised without the database, by a key that all
+//! nodes share and the database keeps. No text that a client makes up is one, so a participant
+//! needs no row until there is something to keep.
 //!
 //! The same key signs retry times.
 
@@ -13,7 +14,8 @@ use parterre_system::random;
 use sha2::{Digest, Sha256};
 use uuid::Builder;
 
-/// Random bytes of a token: no two are the same, and without the key none of them is worth anything.
+/// Random bytes of a token: no two are the same, and without the key none of them is worth
+/// anything.
 const RANDOM: usize = 16;
 /// Bytes of the signature behind them.
 const SIGNATURE: usize = 32;

@@ -1,4 +1,5 @@
-//! Whose password is hashed next: each takes a core for a moment, so they are hashed one after another, and few wait.
+//! Whose password is hashed next: each takes a core for a moment, so they are hashed one after
+//! another, and few wait.
 //!
 //! A request that finds no place is refused at once; when it returns, its waiting time counts from
 //! its first attempt. Only few of one network wait. The network with fewer turns goes first, then
@@ -108,7 +109,8 @@ impl<K: Key> Lane<K> {
             drop(inner);
             match next.turn.send(Turn(Some(self.clone()))) {
                 Ok(()) => return,
-                // Gone without waiting to the end. The turn is still ours, and is not to pass itself on as well.
+                // Gone without waiting to the end. The turn is still ours, and is not to pass
+                // itself on as well.
                 Err(mut turn) => turn.0 = None,
             }
         }

@@ -1,9 +1,10 @@
 //! The message catalogues: every word that a page shows.
 //!
-//! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or, where a number
-//! decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with the CLDR plural category of `n`.
-//! Keys begin with the name of their file (`problem.json` also holds `refusal.*`: what an answer or a command met). What only
-//! one kind of activity says is in its folder, `web/kinds/<kind>/<language>.json`, with keys that begin with the page's name.
+//! `web/i18n/<language>/<page>.json` holds one page's messages as `"key": "text with {name}"`, or,
+//! where a number decides the form, as `"key": {"one": "{n} person", "other": "{n} people"}` with
+//! the CLDR plural category of `n`. Keys begin with the name of their file (`problem.json` also
+//! holds `refusal.*`: what an answer or a command met). What only one kind of activity says is in
+//! its folder, `web/kinds/<kind>/<language>.json`, with keys that begin with the page's name.
 //! English is complete; a key missing elsewhere shows in English.
 
 use std::{borrow::Cow, collections::HashMap, fmt::Display, sync::LazyLock};
@@ -40,7 +41,8 @@ static CATALOGUES: LazyLock<HashMap<&'static str, Catalogue>> = LazyLock::new(||
     SOURCES.iter().map(|(language, files)| (*language, all(files))).collect()
 });
 
-/// The kind of activity whose words these messages are, by key. A page has those of the kinds that it shows.
+/// The kind of activity whose words these messages are, by key. A page has those of the kinds that
+/// it shows.
 static KINDS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let files = SOURCES.iter().flat_map(|(_, files)| *files);
     let keys = |kind, source| parsed(source).into_keys().map(move |key| (key, kind));
@@ -51,8 +53,9 @@ fn parsed(source: &str) -> Catalogue {
     serde_json::from_str(source).expect("the catalogues are checked by a test")
 }
 
-/// What somebody wrote, for a place within a sentence of ours: where it has letters of a script that is written from the right
-/// it keeps its own direction, and the sentence its own, by two characters that nobody sees (UAX #9, 2.4).
+/// What somebody wrote, for a place within a sentence of ours: where it has letters of a script
+/// that is written from the right it keeps its own direction, and the sentence its own, by two
+/// characters that nobody sees (UAX #9, 2.4).
 pub fn isolated(text: &str) -> Cow<'_, str> {
     let from_the_right = |letter| {
         matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
@@ -102,7 +105,8 @@ impl Locale {
         self.format(key, &[])
     }
 
-    /// The message with `{name}` replaced by its argument; the argument `n` decides the plural form.
+    /// The message with `{name}` replaced by its argument; the argument `n` decides the plural
+    /// form.
     pub fn format(self, key: &str, arguments: &[(&str, &dyn Display)]) -> String {
         let Some(message) = self.find(key) else { return key.to_owned() };
         let pattern = match message {
@@ -117,7 +121,8 @@ impl Locale {
         })
     }
 
-    /// The message for `n` of something: `n` decides the plural form and stands in the text as people write it.
+    /// The message for `n` of something: `n` decides the plural form and stands in the text as
+    /// people write it.
     pub fn count(self, key: &str, n: u32) -> String {
         self.format(key, &[("n", &n)]).replace(&n.to_string(), &self.number(n))
     }
@@ -136,14 +141,15 @@ impl Locale {
         text
     }
 
-    /// A number with one decimal as people write it, given in tenths: 3.9 in English, 3,9 in French.
+    /// A number with one decimal as people write it, given in tenths: 3.9 in English, 3,9 in
+    /// French.
     pub fn tenths(self, tenths: u64) -> String {
         let point = if self.0 == "fr" { ',' } else { '.' };
         format!("{}{point}{}", tenths / 10, tenths % 10)
     }
 
-    /// What stands between the cells of a text table: spreadsheet programs go by their system's list separator, which is a
-    /// semicolon where the comma begins decimals.
+    /// What stands between the cells of a text table: spreadsheet programs go by their system's
+    /// list separator, which is a semicolon where the comma begins decimals.
     pub const fn cell_separator(self) -> u8 {
         match self.0.as_bytes() {
             b"fr" => b';',
@@ -151,14 +157,15 @@ impl Locale {
         }
     }
 
-    /// All messages whose key begins with one of the prefixes, as JSON for a page's script. Of what only one kind of activity
-    /// says, there are those of the kinds that are wanted.
+    /// All messages whose key begins with one of the prefixes, as JSON for a page's script. Of what
+    /// only one kind of activity says, there are those of the kinds that are wanted.
     pub fn messages(self, prefixes: &[&str], is_wanted: impl Fn(&str) -> bool) -> serde_json::Value {
         let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
         self.messages_where(|key, kind| begins(key) && kind.is_none_or(&is_wanted))
     }
 
-    /// All messages that are wanted, by key and by the kind whose words they are, if they are one's.
+    /// All messages that are wanted, by key and by the kind whose words they are, if they are
+    /// one's.
     pub fn messages_where(self, is_wanted: impl Fn(&str, Option<&str>) -> bool) -> serde_json::Value {
         let keys = CATALOGUES["en"].keys().filter(|key| is_wanted(key, KINDS.get(*key).copied()));
         let entry = |key: &String| {

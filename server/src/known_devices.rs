@@ -1,5 +1,5 @@
-//! Browsers in which a member has signed in before. Each has a cookie that says so, and guesses there are counted apart from
-//! those of strangers, who so cannot keep the member out.
+//! Browsers in which a member has signed in before. Each has a cookie that says so, and guesses
+//! there are counted apart from those of strangers, who so cannot keep the member out.
 //!
 //! The cookie has no other use: it opens no session and reveals nothing about one. It is valid
 //! until the member's password changes, so someone who knew the old password is a stranger again.
@@ -25,7 +25,8 @@ impl KnownDevices {
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))
     }
 
-    /// What the cookie of another device of this member holds, as long as the password has this hash.
+    /// What the cookie of another device of this member holds, as long as the password has this
+    /// hash.
     pub fn issue(&self, member: MemberId, password_hash: &str) -> String {
         let device = random::token();
         let tag = hmac::sign(&self.0, signed(member, &device, password_hash).as_bytes());
@@ -44,8 +45,8 @@ impl KnownDevices {
 const WAITED_MS: Millis = 10 * 60 * 1000;
 
 impl KnownDevices {
-    /// What a browser holds that found no place to wait, so that it goes before those who come later. It is good in its own
-    /// network alone, where a turn puts it behind all others again.
+    /// What a browser holds that found no place to wait, so that it goes before those who come
+    /// later. It is good in its own network alone, where a turn puts it behind all others again.
     pub fn issue_ticket(&self, since: Millis, network: ClientNetwork) -> String {
         let tag = hmac::sign(&self.0, waiting(since, network).as_bytes());
         format!("{since}.{}", URL_SAFE_NO_PAD.encode(tag))

@@ -1,4 +1,5 @@
-//! This machine's address in the local network, by which phones reach it: also in a room whose network leads nowhere else.
+//! This machine's address in the local network, by which phones reach it: also in a room whose
+//! network leads nowhere else.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -25,8 +26,8 @@ impl Families {
     }
 }
 
-/// The address by which others reach a socket that listens here: of the interface that leads out, or else of one that is
-/// up; `None` if only this machine does.
+/// The address by which others reach a socket that listens here: of the interface that leads out,
+/// or else of one that is up; `None` if only this machine does.
 pub(crate) fn address(listen: IpAddr, families: Families) -> Option<IpAddr> {
     if !listen.is_unspecified() {
         // It listens on this one and no other.
@@ -49,7 +50,8 @@ fn leading_out(families: Families) -> Option<IpAddr> {
     })
 }
 
-/// Of interfaces that are up and lead to more than one other machine, the first with an address that people can type.
+/// Of interfaces that are up and lead to more than one other machine, the first with an address
+/// that people can type.
 fn choose(interfaces: &[Interface], families: Families) -> Option<IpAddr> {
     let fit = |it: &&Interface| it.is_oper_up() && !it.is_p2p() && !it.is_loopback() && !it.is_link_local();
     let addresses = || interfaces.iter().filter(fit).map(Interface::ip).filter(|address| families.have(*address));

@@ -68,7 +68,8 @@ impl LeasePool {
         Self { alone: places.div_ceil(2), ..Self::new(places) }
     }
 
-    /// A place for at most so long; none while all are taken, or as many as one network may have while others ask too.
+    /// A place for at most so long; none while all are taken, or as many as one network may have
+    /// while others ask too.
     pub fn take(&self, most: Duration, whose: Option<IpAddr>) -> Option<Lease> {
         let (now, whose) = (Instant::now(), whose.map(ClientNetwork::of));
         let mut taken = self.taken();

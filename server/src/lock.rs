@@ -1,5 +1,6 @@
-//! One server to a folder: two that worked on the same file would each believe to be alone, and show their people different
-//! things. The system holds the lock and lets go of it with the process, however that ends.
+//! One server to a folder: two that worked on the same file would each believe to be alone, and
+//! show their people different things. The system holds the lock and lets go of it with the
+//! process, however that ends.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},

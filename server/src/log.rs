@@ -1,6 +1,7 @@
 //! The log: `tracing` events to standard error, as text or as JSON.
 //!
-//! An event names what happened and to which id. It never holds what a participant wrote, a name, a token or an address.
+//! An event names what happened and to which id. It never holds what a participant wrote, a name, a
+//! token or an address.
 
 use std::io::IsTerminal;
 
@@ -54,7 +55,8 @@ impl TryFrom<String> for LogFormat {
     }
 }
 
-/// Starts the log of this process; once. Of the part called `noise` nothing is said unless the settings name it.
+/// Starts the log of this process; once. Of the part called `noise` nothing is said unless the
+/// settings name it.
 pub fn start(settings: &Log, noise: &str) -> Result<(), Error> {
     let filter = filter(&settings.level, noise)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

@@ -75,8 +75,8 @@ async fn run(config: Config) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints where the server is and, while it has no owner, how to become the owner. On standard output, for people and
-/// scripts.
+/// Prints where the server is and, while it has no owner, how to become the owner. On standard
+/// output, for people and scripts.
 fn print_addresses(server: &Server) {
     println!("Parterre is at {}", server.url());
     if let Some(lan) = server.lan_url() {

@@ -1,4 +1,5 @@
-//! Commands that an operator runs instead of the server, even while a server runs with the same data.
+//! Commands that an operator runs instead of the server, even while a server runs with the same
+//! data.
 
 use std::io;
 
@@ -22,7 +23,8 @@ const SHOWN: u32 = 200;
 /// A command.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OperatorCommand {
-    /// Print a link that lets a member who forgot the password set a new one; it works once, within an hour
+    /// Print a link that lets a member who forgot the password set a new one; it works once, within
+    /// an hour
     SignInLink {
         /// The member's email address
         #[arg(long)]

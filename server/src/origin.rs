@@ -1,5 +1,5 @@
-//! Addresses as browsers compare them: scheme, host and port. Whatever this server is called, in a setting, in a header or on
-//! a page, is read here, so that two spellings of one address are one.
+//! Addresses as browsers compare them: scheme, host and port. Whatever this server is called, in a
+//! setting, in a header or on a page, is read here, so that two spellings of one address are one.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -40,8 +40,9 @@ impl Scheme {
     }
 }
 
-/// Where a page is from. Hosts are compared as hosts: in capitals or not, with the root's dot or without, in letters of
-/// any script or as those letters travel, addresses by their value; the scheme's own port is the same as none.
+/// Where a page is from. Hosts are compared as hosts: in capitals or not, with the root's dot or
+/// without, in letters of any script or as those letters travel, addresses by their value; the
+/// scheme's own port is the same as none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: Scheme,
@@ -50,7 +51,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// What somebody reaches by this scheme who names this host, with or without a port: what stands in a `Host` header.
+    /// What somebody reaches by this scheme who names this host, with or without a port: what
+    /// stands in a `Host` header.
     pub fn at(scheme: Scheme, authority: &str) -> Option<Self> {
         if authority.len() > LONGEST {
             return None;
@@ -114,7 +116,8 @@ impl Origin {
         self.host.to_string()
     }
 
-    /// What people type: the host, and the port where it has to be named. A name is in its own letters.
+    /// What people type: the host, and the port where it has to be named. A name is in its own
+    /// letters.
     pub fn typed(&self) -> String {
         let host = match &self.host {
             Host::Domain(name) => match idna::domain_to_unicode(name) {
@@ -159,14 +162,16 @@ impl fmt::Display for Origin {
 impl FromStr for Origin {
     type Err = NoOrigin;
 
-    /// Reads what stands in an `Origin` header: a scheme, a host, perhaps a port, and nothing after it.
+    /// Reads what stands in an `Origin` header: a scheme, a host, perhaps a port, and nothing after
+    /// it.
     fn from_str(text: &str) -> Result<Self, NoOrigin> {
         let (scheme, authority) = text.split_once("://").ok_or(NoOrigin)?;
         Self::at(Scheme::parse(scheme).ok_or(NoOrigin)?, authority).ok_or(NoOrigin)
     }
 }
 
-/// It is no address of a server: `http://` or `https://` with a host, perhaps a port, and nothing after it.
+/// It is no address of a server: `http://` or `https://` with a host, perhaps a port, and nothing
+/// after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an address of the form https://vote.example.org, without a path")]
 pub struct NoOrigin;

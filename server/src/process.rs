@@ -1,4 +1,5 @@
-//! What the process asks of the system before anything else: that nobody but its user reads what it writes.
+//! What the process asks of the system before anything else: that nobody but its user reads what it
+//! writes.
 
 use std::{fs, io, os::unix::fs::DirBuilderExt, os::unix::fs::PermissionsExt, path::Path};
 
@@ -7,7 +8,8 @@ use rustix::{fs::Mode, process::umask};
 /// Permissions of other accounts.
 const OTHERS: u32 = 0o077;
 
-/// Has every file and folder that is made from now on be its owner's alone: the database, its journals, keys.
+/// Has every file and folder that is made from now on be its owner's alone: the database, its
+/// journals, keys.
 pub fn keep_files_private() {
     umask(Mode::from_raw_mode(OTHERS));
 }

@@ -1,5 +1,5 @@
-//! Whom a request is from, and by which scheme, where proxies stand before the server: what they say of it counts, what
-//! anybody else says does not.
+//! Whom a request is from, and by which scheme, where proxies stand before the server: what they
+//! say of it counts, what anybody else says does not.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -56,14 +56,15 @@ impl Proxies {
     }
 }
 
-/// The header in which proxies say whom a request is from. Only one is read: what a proxy does not write, it may pass on as
-/// anybody sent it.
+/// The header in which proxies say whom a request is from. Only one is read: what a proxy does not
+/// write, it may pass on as anybody sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub enum ProxyHeader {
     /// `X-Forwarded-For`: addresses with commas between them.
     XForwardedFor,
-    /// `Forwarded` of RFC 7239: pairs such as `for="[2001:db8::7]:4711";proto=https`, with commas between proxies.
+    /// `Forwarded` of RFC 7239: pairs such as `for="[2001:db8::7]:4711";proto=https`, with commas
+    /// between proxies.
     Forwarded,
 }
 

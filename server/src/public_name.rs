@@ -1,5 +1,5 @@
-//! The addresses that the server's own name has, for those who set up firewalls: looked up now and then, and only the name of
-//! the settings, never one that somebody asked by.
+//! The addresses that the server's own name has, for those who set up firewalls: looked up now and
+//! then, and only the name of the settings, never one that somebody asked by.
 
 use std::{
     net::IpAddr,

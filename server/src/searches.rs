@@ -1,4 +1,5 @@
-//! Searches of questions, each of which goes through all of them: how many are under way, and how often somebody searches.
+//! Searches of questions, each of which goes through all of them: how many are under way, and how
+//! often somebody searches.
 
 use std::{sync::Arc, time::Duration};
 
@@ -65,8 +66,8 @@ impl Default for Searches {
 }
 
 impl Searches {
-    /// Searches apart from the workers, one after another: with a thousand questions it takes a moment, in which everybody on a
-    /// worker would wait. Where too many wait, it is for later.
+    /// Searches apart from the workers, one after another: with a thousand questions it takes a
+    /// moment, in which everybody on a worker would wait. Where too many wait, it is for later.
     pub async fn apart<T: Send + 'static>(&self, search: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Refused::Busy)?;
         let turn = Arc::clone(&self.turn).acquire_owned().await.map_err(|_| Refused::Busy)?;
@@ -82,7 +83,8 @@ impl Searches {
         })
     }
 
-    /// Lets somebody search once more: of a network all of its devices are counted together, where one is given.
+    /// Lets somebody search once more: of a network all of its devices are counted together, where
+    /// one is given.
     pub fn take(&self, searcher: Searcher, network: Option<ClientNetwork>, now: Millis) -> Result<(), Refused> {
         let now = Duration::from_millis(now.unsigned_abs());
         let network = network.map_or(Ok(()), |network| self.networks.take(network, now));

@@ -1,8 +1,9 @@
 //! The security log: sign-ins, links, exports, refusals. Kept for some days, without names and
 //! addresses, to find out what happened to an account.
 //!
-//! Nobody waits for it: what happened is gathered in memory and written together. What strangers can cause as often as they
-//! like is written down a few times for each network, then once a minute.
+//! Nobody waits for it: what happened is gathered in memory and written together. What strangers
+//! can cause as often as they like is written down a few times for each network, then once a
+//! minute.
 
 use std::{
     collections::VecDeque,
@@ -112,7 +113,8 @@ struct EventCounts {
     key: DayKey,
 }
 
-/// The key of today's digests. It is nowhere else, and gone tomorrow: then nobody can find out which network it was.
+/// The key of today's digests. It is nowhere else, and gone tomorrow: then nobody can find out
+/// which network it was.
 #[derive(Debug)]
 struct DayKey {
     day: Millis,
@@ -136,7 +138,8 @@ impl Default for SecurityLog {
 }
 
 impl SecurityLog {
-    /// Notes what happened now, to this member's account and from this network, as far as they are known.
+    /// Notes what happened now, to this member's account and from this network, as far as they are
+    /// known.
     pub fn record(&self, now: Millis, what: Happening, member: Option<MemberId>, network: Option<ClientNetwork>) {
         if what.is_refusal() && self.refusals.take((what, network), self.started.elapsed()).is_err() {
             return;
@@ -178,7 +181,8 @@ impl SecurityLog {
 }
 
 impl EventCounts {
-    /// A digest of a network: the same for all that comes from there on the same day, and on no other.
+    /// A digest of a network: the same for all that comes from there on the same day, and on no
+    /// other.
     fn digest(&mut self, now: Millis, network: ClientNetwork) -> String {
         let day = now / DAY;
         if self.key.day != day {

@@ -1,4 +1,5 @@
-//! Signs what people pass on and others want to rely on: Ed25519, with a key that all nodes share and the database keeps.
+//! Signs what people pass on and others want to rely on: Ed25519, with a key that all nodes share
+//! and the database keeps.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -40,8 +40,8 @@ const KNOWN_DEVICES: &str = "known_devices";
 /// How many unknown codes one network can try before it is told to wait. A room of 5,000 behind one
 /// address mistypes a few a second; a program that guesses tries hundreds.
 const UNKNOWN_CODES: Allowance = Allowance { burst: 1_000, interval: Duration::from_millis(100) };
-/// How many participants of one network are stored for nothing but the name that they give. A room of 5,000 that all join
-/// twice never meets it.
+/// How many participants of one network are stored for nothing but the name that they give. A room
+/// of 5,000 that all join twice never meets it.
 const NAMES: Allowance = Allowance { burst: 10_000, interval: Duration::from_millis(100) };
 /// Networks that are remembered for each of these.
 const NETWORKS: usize = 10_000;
@@ -53,7 +53,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// The settings.
     pub config: Config,
-    /// The secret of this node's link that creates the owner, if there was none at its start. It works on every node.
+    /// The secret of this node's link that creates the owner, if there was none at its start. It
+    /// works on every node.
     pub setup_key: Option<String>,
     /// This machine's address in the local network, for people whose browser says `localhost`.
     pub lan: Option<IpAddr>,
@@ -148,7 +149,8 @@ impl Tests {
     fn new(settings: &Netcheck) -> Self {
         let tests = settings.tests as usize;
         Self {
-            // One for each silence, and one that speaks; another that was just given up may not have gone yet.
+            // One for each silence, and one that speaks; another that was just given up may not
+            // have gone yet.
             channels: LeasePool::new(tests * (settings.silence_s.len() + 2)),
             // A test does this for seconds only.
             crowd: LeasePool::new(tests.div_ceil(4) * CROWD),

@@ -41,8 +41,8 @@ pub(crate) use challenge::PROTOCOL as CHALLENGE;
 
 /// How often the files are checked.
 const FILE_POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// For how long a certificate of our own making is good, from the moment on that phones whose clock is behind take it for: no
-/// longer than what Mozilla advises for any.
+/// For how long a certificate of our own making is good, from the moment on that phones whose clock
+/// is behind take it for: no longer than what Mozilla advises for any.
 const SELF_SIGNED: Duration = Duration::from_hours(24 * 364);
 /// How far a phone's clock may be behind.
 const BEHIND: Duration = Duration::from_hours(24);
@@ -167,7 +167,8 @@ impl Certificate {
         if self.mode == TlsMode::Acme {
             config.alpn_protocols.push(CHALLENGE.to_vec());
         }
-        // A whole room that comes back does without most of the handshake, also where it had no place in a cache.
+        // A whole room that comes back does without most of the handshake, also where it had no
+        // place in a cache.
         config.ticketer = Ticketer::new().map_err(TlsError::Tickets)?;
         Ok(config)
     }
@@ -267,7 +268,8 @@ fn self_signed(data: &Path, addresses: &[IpAddr], now: Millis) -> Result<[PathBu
     Ok(files)
 }
 
-/// Keeps a secret: nobody else may read it, not for a moment, and a crash leaves the former one or this one.
+/// Keeps a secret: nobody else may read it, not for a moment, and a crash leaves the former one or
+/// this one.
 fn write(path: &Path, text: &str) -> Result<(), TlsError> {
     let part = path.with_added_extension("part");
     let written = || {

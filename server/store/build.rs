@@ -1,5 +1,5 @@
-//! Embeds the files of `migrations/`: in place of `sqlx::migrate!`, for which the database drivers and SQLite itself would be
-//! built twice, once for the compiler.
+//! Embeds the files of `migrations/`: in place of `sqlx::migrate!`, for which the database drivers
+//! and SQLite itself would be built twice, once for the compiler.
 
 use std::{env, error::Error, fmt::Write, fs, path::PathBuf};
 

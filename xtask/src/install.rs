@@ -1,4 +1,5 @@
-//! Installs what the tests need and the machine lacks: system packages by apt, and the pages' tools by npm.
+//! Installs what the tests need and the machine lacks: system packages by apt, and the pages' tools
+//! by npm.
 
 use std::{
     env, fs,
@@ -13,7 +14,8 @@ use crate::{
 /// The oldest Node.js that the browser tests run on.
 const NODE: u32 = 18;
 
-/// Makes everything available that `cargo xtask test` uses; says which browsers could not be had, and why.
+/// Makes everything available that `cargo xtask test` uses; says which browsers could not be had,
+/// and why.
 pub(crate) fn everything() -> Result<Vec<String>> {
     let missing = lacking();
     let installed = if missing.is_empty() { Ok(()) } else { apt(&missing) };
@@ -22,14 +24,16 @@ pub(crate) fn everything() -> Result<Vec<String>> {
         installed?;
         return Err(format!("apt has too old a version; install by hand: {}", still.join(", ")));
     }
-    // apt also fails where it could not start a server as a service of the machine. The tests start their own, on free ports.
+    // apt also fails where it could not start a server as a service of the machine. The tests start
+    // their own, on free ports.
     let untried = other_browsers();
     npm()?;
     Ok(untried)
 }
 
-/// Installs the engines of other phones than Chromium's, which not every archive has: Ubuntu's Firefox is a snap, which keeps
-/// to a profile of its own. Gives a sentence for each that is not there in the end; its tests then say that they are skipped.
+/// Installs the engines of other phones than Chromium's, which not every archive has: Ubuntu's
+/// Firefox is a snap, which keeps to a profile of its own. Gives a sentence for each that is not
+/// there in the end; its tests then say that they are skipped.
 fn other_browsers() -> Vec<String> {
     type Browser = (fn() -> bool, &'static [&'static str], &'static str);
     let browsers: [Browser; 2] = [
@@ -68,13 +72,15 @@ pub(crate) fn npm() -> Result {
     run_with(&["npm", "ci", "--prefix", "web"], &[])
 }
 
-/// The browser that the tests drive: the one that `PARTERRE_CHROMIUM` names, or what the machine has.
+/// The browser that the tests drive: the one that `PARTERRE_CHROMIUM` names, or what the machine
+/// has.
 pub(crate) fn chromium() -> Option<PathBuf> {
     let named = env::var_os("PARTERRE_CHROMIUM").map(PathBuf::from);
     named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find))
 }
 
-/// The Firefox that the tests drive: the one that `PARTERRE_FIREFOX` names, or what the machine has.
+/// The Firefox that the tests drive: the one that `PARTERRE_FIREFOX` names, or what the machine
+/// has.
 pub(crate) fn firefox() -> Option<PathBuf> {
     let named = env::var_os("PARTERRE_FIREFOX").map(PathBuf::from);
     named.or_else(|| ["firefox-esr", "firefox"].into_iter().filter_map(find).find(|path| !is_snap(path)))

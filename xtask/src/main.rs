@@ -1,6 +1,7 @@
 //! Commands for developers and continuous integration: `cargo xtask <command>`.
 //!
-//! Every step is an ordinary program whose command line is printed, so that it can be repeated by hand.
+//! Every step is an ordinary program whose command line is printed, so that it can be repeated by
+//! hand.
 
 mod command;
 mod install;

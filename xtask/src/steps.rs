@@ -22,7 +22,8 @@ pub(crate) fn check() -> Result<String> {
 
 /// Everything that has to hold before a change is taken.
 ///
-/// The order of the modules and the freshness of generated files are tests of the workspace like any other.
+/// The order of the modules and the freshness of generated files are tests of the workspace like
+/// any other.
 pub(crate) fn test() -> Result<String> {
     let started = Instant::now();
     let untried = install::everything()?;
@@ -58,8 +59,9 @@ pub(crate) fn test() -> Result<String> {
 
 /// Builds the server that can be given a fault of its own; says where it is.
 ///
-/// Any test has cargo build all programs of the server with what tests need, as the tests of the workspace do afterwards:
-/// so only the server itself is built twice. Those also put the ordinary program in its place again.
+/// Any test has cargo build all programs of the server with what tests need, as the tests of the
+/// workspace do afterwards: so only the server itself is built twice. Those also put the ordinary
+/// program in its place again.
 fn build_mutants() -> Result<PathBuf> {
     run("cargo test --workspace --features parterre/mutants --test sources --no-run")?;
     let (built, kept) = (target().join("debug/parterre"), target().join("mutants/parterre"));
@@ -68,8 +70,9 @@ fn build_mutants() -> Result<PathBuf> {
     Ok(kept)
 }
 
-/// A small crowd at three nodes: it votes while answers cross from node to node, also without Redis, while the nodes are
-/// replaced, and it joins all at once; and a room test, which a kill interrupts. What that costs is measured in releases only.
+/// A small crowd at three nodes: it votes while answers cross from node to node, also without
+/// Redis, while the nodes are replaced, and it joins all at once; and a room test, which a kill
+/// interrupts. What that costs is measured in releases only.
 fn crowds() -> Result {
     let loadtest = target().join("debug/loadtest");
     let loadtest = loadtest.to_str().ok_or("the path of the programs is not Unicode")?;
@@ -95,9 +98,11 @@ fn faults(mutants: &Path) -> Result {
     run_with(&[loadtest, "faults", "--mutants", "--program", mutants], &[])
 }
 
-/// Tests of scripts alone, of networks, of other browsers, of how large the pages are and of how their text fits: what they see is the same whatever the
-/// server keeps its data in. Tests of the store run on both databases by themselves; those of several nodes, of the bus and
-/// of proxies start a Postgres and a Redis of their own; those of the domain and the protocol know no database.
+/// Tests of scripts alone, of networks, of other browsers, of how large the pages are and of how
+/// their text fits: what they see is the same whatever the server keeps its data in. Tests of the
+/// store run on both databases by themselves; those of several nodes, of the bus and of proxies
+/// start a Postgres and a Redis of their own; those of the domain and the protocol know no
+/// database.
 const WITHOUT_DATA: [&str; 10] = [
     "/browsers.test.js",
     "/budget.test.js",
@@ -116,7 +121,8 @@ const WITHOUT_DATA: [&str; 10] = [
 enum On {
     /// A file of SQLite.
     File,
-    /// A Postgres, with a Redis beside it: each started for the one command, on a free port, and ended with it.
+    /// A Postgres, with a Redis beside it: each started for the one command, on a free port, and
+    /// ended with it.
     Services,
 }
 
@@ -183,11 +189,12 @@ fn browser(on: On, tests: &[impl AsRef<str>]) -> Result {
     let [Some(program), Some(chromium)] = [program.to_str(), chromium.to_str()] else {
         return Err("the path of the program or of the browser is not Unicode".to_owned());
     };
-    // They mostly wait for pages, so two at once suit two processor cores, of which Node would leave one idle. What waits for
-    // what never comes has failed after a quarter of an hour.
+    // They mostly wait for pages, so two at once suit two processor cores, of which Node would
+    // leave one idle. What waits for what never comes has failed after a quarter of an hour.
     let options = ["--test-concurrency=2", "--test-timeout=900000"];
     let line = ["node", "--test"].into_iter().chain(options).chain(tests.iter().map(AsRef::as_ref));
-    // Whom a page keeps out is in its markup and colours: judged once, as it takes a third of the time.
+    // Whom a page keeps out is in its markup and colours: judged once, as it takes a third of the
+    // time.
     let axe = if matches!(on, On::File) { "yes" } else { "no" };
     let mut variables = vec![("PARTERRE_BIN", program), ("PARTERRE_CHROMIUM", chromium), ("AXE", axe)];
     let firefox = install::firefox();

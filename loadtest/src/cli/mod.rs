@@ -31,8 +31,8 @@ pub(crate) enum Command {
     /// A room asks questions and votes for them while moderators approve them; nothing may be lost,
     /// counted twice or shown before it is published
     Questions(QuestionsOptions),
-    /// People use several nodes while everything breaks; nothing confirmed may be lost, duplicated or
-    /// stale
+    /// People use several nodes while everything breaks; nothing confirmed may be lost, duplicated
+    /// or stale
     Faults(FaultOptions),
     /// Run a command with its own Postgres and Redis, whose addresses are in DATABASE_URL and
     /// REDIS_URL

@@ -40,10 +40,12 @@ pub(crate) struct RoomOptions {
     /// Transport that the phones use
     #[arg(long, value_enum, default_value_t = Transport::Socket)]
     pub(crate) transport: Transport,
-    /// Connect all phones through a HAProxy configured like a venue's proxy; they find a transport that works
+    /// Connect all phones through a HAProxy configured like a venue's proxy; they find a transport
+    /// that works
     #[arg(long, value_enum, conflicts_with = "url")]
     pub(crate) venue: Option<Venue>,
-    /// Kill the server in the middle of the run; with --nodes, kill one node while all connect through a HAProxy
+    /// Kill the server in the middle of the run; with --nodes, kill one node while all connect
+    /// through a HAProxy
     #[arg(long, conflicts_with = "url")]
     pub(crate) kill: bool,
     /// Also measure the floor: the cheapest possible broadcast
@@ -77,8 +79,8 @@ pub(crate) struct VoteOptions {
     /// Number of phones that stop reading
     #[arg(long, default_value_t = 0)]
     pub(crate) slow_readers: usize,
-    /// Compare the nodes, in alternating runs, with one node with SQLite and with as many independent
-    /// nodes
+    /// Compare the nodes, in alternating runs, with one node with SQLite and with as many
+    /// independent nodes
     #[arg(long, requires = "nodes")]
     pub(crate) beside: bool,
     /// Kill Redis in the middle of the run and restart it

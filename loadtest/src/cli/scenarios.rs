@@ -71,7 +71,8 @@ pub(crate) struct RoomTestOptions {
     /// Kill a node when half of the readings are stored, and restart it
     #[arg(long)]
     pub(crate) kill: bool,
-    /// Print the address of the board, and keep it running for this long at the end with all phones connected
+    /// Print the address of the board, and keep it running for this long at the end with all phones
+    /// connected
     #[arg(long, default_value = "0s", value_parser = seconds)]
     pub(crate) hold: Duration,
     /// Makes the phones' choices repeatable

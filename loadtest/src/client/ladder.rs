@@ -1,4 +1,5 @@
-//! Which way a client takes where not every one gets through: found as the pages find it, in `web/js/live.js`.
+//! Which way a client takes where not every one gets through: found as the pages find it, in
+//! `web/js/live.js`.
 
 use std::time::Duration;
 
@@ -52,7 +53,8 @@ impl Ladder {
     pub(super) fn lost(&mut self) -> bool {
         let lived = self.since.elapsed();
         self.against = match self.greeted {
-            // What is taken and then swallowed says more than what is refused: that may be a server that is not there.
+            // What is taken and then swallowed says more than what is refused: that may be a server
+            // that is not there.
             false => self.against + if self.opened || lived >= HELLO_LIMIT { TOO_MUCH } else { 1 },
             true if lived < SHORT => self.against + 1,
             true => 0,

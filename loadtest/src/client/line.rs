@@ -257,7 +257,8 @@ pub fn streamed(path: &str) -> String {
     path.replacen("/live?", "/live/sse?", 1)
 }
 
-/// The length of the chunk that a buffer begins with, and of what says so; none while that is not there.
+/// The length of the chunk that a buffer begins with, and of what says so; none while that is not
+/// there.
 fn chunk(buffer: &[u8]) -> Result<Option<(usize, usize)>> {
     match httparse::parse_chunk_size(buffer) {
         Ok(httparse::Status::Complete((_, 0))) => bail!("the stream is over"),

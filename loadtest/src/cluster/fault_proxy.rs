@@ -1,5 +1,6 @@
-//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one, on a thread of its own, so
-//! that what goes over it does not wait for the phones. Its work counts for nobody who is measured.
+//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one, on
+//! a thread of its own, so that what goes over it does not wait for the phones. Its work counts for
+//! nobody who is measured.
 
 use std::{collections::VecDeque, net::Ipv4Addr, thread, time::Duration};
 
@@ -69,8 +70,8 @@ impl FaultProxy {
         self.state.send_replace(ProxyState::Cut);
     }
 
-    /// Lets nothing through and tells nobody, until it is healed: a black hole. Only the handshake of TCP is still
-    /// answered, by the kernel.
+    /// Lets nothing through and tells nobody, until it is healed: a black hole. Only the handshake
+    /// of TCP is still answered, by the kernel.
     pub fn freeze(&self) {
         self.state.send_replace(ProxyState::Frozen);
     }
@@ -225,7 +226,8 @@ mod tests {
                 link.cut();
                 let lost = stream.read(&mut [0; 2]).await.unwrap_err();
                 assert_eq!(lost.kind(), std::io::ErrorKind::ConnectionReset);
-                // A connection may see that it is cut before the listener does; what that still accepts is reset as well.
+                // A connection may see that it is cut before the listener does; what that still
+                // accepts is reset as well.
                 let refused = loop {
                     match TcpStream::connect((Ipv4Addr::LOCALHOST, link.port())).await {
                         Ok(mut late) => assert!(said_back(&mut late).await.is_err(), "a cut link carried something"),

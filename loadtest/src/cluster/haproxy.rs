@@ -1,5 +1,5 @@
-//! A HAProxy of our own before the nodes, as an operator would set it up: it asks `/readyz`, and gives everyone to the
-//! node with the fewest connections, with no memory of who was where.
+//! A HAProxy of our own before the nodes, as an operator would set it up: it asks `/readyz`, and
+//! gives everyone to the node with the fewest connections, with no memory of who was where.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -44,8 +44,8 @@ pub struct HaProxy {
 }
 
 impl HaProxy {
-    /// Starts one before what listens on these ports of 127.0.0.1, with its settings in this folder; an operator's, or a
-    /// venue's.
+    /// Starts one before what listens on these ports of 127.0.0.1, with its settings in this
+    /// folder; an operator's, or a venue's.
     pub async fn run(folder: &Path, nodes: &[u16], venue: Option<Venue>) -> Result<Self> {
         let program = find("haproxy", &[]);
         let program = program.context("this needs HAProxy: install it, for example with `apt-get install haproxy`")?;
@@ -73,10 +73,12 @@ impl HaProxy {
     }
 }
 
-/// `timeout check`: without one a node that is busy for a quarter of a second, as between two checks, would count as gone.
-/// `redispatch 1`: who is refused by a node that has just gone is given to another at once.
+/// `timeout check`: without one a node that is busy for a quarter of a second, as between two
+/// checks, would count as gone. `redispatch 1`: who is refused by a node that has just gone is
+/// given to another at once.
 fn settings(port: u16, nodes: &[u16], venue: Option<Venue>) -> String {
-    // An operator knows that there are streams, a venue does not: there every event waits 200 ms for more.
+    // An operator knows that there are streams, a venue does not: there every event waits 200 ms
+    // for more.
     let streams = if venue.is_none() { "  option http-no-delay\n" } else { "" };
     let mut settings = format!(
         "global

@@ -1,5 +1,6 @@
-//! A node as a process of our own: started from the program beside this one, on a port and with a folder of its own;
-//! stopped in order, killed, halted and started again where a scenario asks for it.
+//! A node as a process of our own: started from the program beside this one, on a port and with a
+//! folder of its own; stopped in order, killed, halted and started again where a scenario asks for
+//! it.
 
 use std::{
     cell::RefCell,
@@ -32,7 +33,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node that does not run yet, with its folder within another; `settings` are environment variables.
+    /// A node that does not run yet, with its folder within another; `settings` are environment
+    /// variables.
     pub fn new(number: usize, program: &Path, within: &Path, settings: Vec<(String, String)>) -> Result<Self> {
         let data = folder(within, &format!("node-{number}"))?;
         let (program, port, running) = (program.to_owned(), free_port()?, RefCell::default());
@@ -121,7 +123,8 @@ impl Node {
         self.running.borrow_mut().as_mut().is_some_and(|running| running.still_runs().is_ok())
     }
 
-    /// The process, to be measured: its CPU time, memory and file descriptors. Another one after each start.
+    /// The process, to be measured: its CPU time, memory and file descriptors. Another one after
+    /// each start.
     pub fn process(&self) -> Result<Process> {
         self.running.borrow().as_ref().context("the node is not running")?.process()
     }

@@ -40,7 +40,8 @@ pub enum Stop {
 /// What is peculiar to it.
 #[derive(Clone, Default)]
 pub struct Setup {
-    /// Where its tables lie, and not beside its journal, without which it would end: a disk that can be full.
+    /// Where its tables lie, and not beside its journal, without which it would end: a disk that
+    /// can be full.
     pub disk: Option<Rc<Disk>>,
     /// Further environment variables.
     pub env: Vec<(String, String)>,
@@ -159,7 +160,8 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some(running) = self.running.get_mut() {
-            // Told so, it ends its own processes first, and nobody writes into the folder that is about to go.
+            // Told so, it ends its own processes first, and nobody writes into the folder that is
+            // about to go.
             running.end_now(Stop::Immediate.signal(), Duration::from_secs(5));
         }
     }

@@ -1,4 +1,5 @@
-//! A program that runs for us: it never outlives this one, its output is kept, and its ports are its own.
+//! A program that runs for us: it never outlives this one, its output is kept, and its ports are
+//! its own.
 
 use std::{
     cell::RefCell,
@@ -26,8 +27,8 @@ use crate::{cores, measure::Process};
 /// What is kept of a program's output, to be shown when it fails.
 const LINES_KEPT: usize = 100;
 
-/// Ports for what listens. The kernel takes those of outgoing connections from 32768 up: a room of phones would soon sit
-/// on the port of a node that is down for a moment.
+/// Ports for what listens. The kernel takes those of outgoing connections from 32768 up: a room of
+/// phones would soon sit on the port of a node that is down for a moment.
 const PORTS: std::ops::Range<u16> = 10_000..32_768;
 
 /// A program that runs.
@@ -43,7 +44,8 @@ struct Output {
     more: Notify,
 }
 
-/// The command that runs a program as this user, or as ours. The program is killed when this one ends, however it ends.
+/// The command that runs a program as this user, or as ours. The program is killed when this one
+/// ends, however it ends.
 pub fn command(program: &Path, user: Option<&str>) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL"]);

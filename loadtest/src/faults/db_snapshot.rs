@@ -211,8 +211,8 @@ const VOTES: &str = "SELECT participant_id, event_id, post, vote, rev FROM votes
 const ACTS: &str = "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev";
 
 impl Truth {
-    /// The texts of activities with their round and the version at which they came: that of their authors' votes for them, which
-    /// nobody can change.
+    /// The texts of activities with their round and the version at which they came: that of their
+    /// authors' votes for them, which nobody can change.
     pub fn texts(&self) -> impl Iterator<Item = ((ActivityId, u32), Rev, &StoredPost)> {
         let key = |event, post, participant| (event, post, participant);
         let votes = self.votes.iter().map(|vote| (key(vote.event_id, vote.post, vote.participant_id), vote.rev));

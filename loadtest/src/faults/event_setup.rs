@@ -1,5 +1,5 @@
-//! One event of a run with everybody in it: phones, moderators, and a studio and a screen by every way there is, directly
-//! to each node and through the proxy.
+//! One event of a run with everybody in it: phones, moderators, and a studio and a screen by every
+//! way there is, directly to each node and through the proxy.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -73,7 +73,8 @@ pub struct EventSetup {
 }
 
 impl EventSetup {
-    /// Makes an event of this name, opens its questions, and has studios, screens and moderators connect.
+    /// Makes an event of this name, opens its questions, and has studios, screens and moderators
+    /// connect.
     pub async fn open(
         witness: &Rc<Witness>,
         entrances: &[Entrance],

@@ -1,4 +1,5 @@
-//! The disk of the database is full: nodes must say so for as long as they cannot store, and need no restart.
+//! The disk of the database is full: nodes must say so for as long as they cannot store, and need
+//! no restart.
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use crate::cluster::disk::Disk;
 /// How often every node is asked whether it is ready.
 const READY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Who takes longer to say whether it is ready has said nothing: something else is the matter as well.
+/// Who takes longer to say whether it is ready has said nothing: something else is the matter as
+/// well.
 const ANSWER: Duration = Duration::from_secs(1);
 
 /// What a node said of itself.

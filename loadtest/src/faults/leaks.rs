@@ -1,5 +1,5 @@
-//! What the nodes keep: their memory, threads and open files are read all along, and must not grow with what they have
-//! been through.
+//! What the nodes keep: their memory, threads and open files are read all along, and must not grow
+//! with what they have been through.
 
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -19,13 +19,15 @@ const BETWEEN: Duration = Duration::from_secs(2);
 /// A process that was just started is not yet what it will be, in milliseconds.
 const YOUNG: Time = 3000;
 
-/// Open files beside those of the clients' connections that may come and go: requests, and the pool to the database.
+/// Open files beside those of the clients' connections that may come and go: requests, and the pool
+/// to the database.
 const MORE_FDS: f64 = 40.0;
 
 /// Threads that may come and go.
 const MORE_THREADS: usize = 8;
 
-/// A process may have 1.5 times the memory that it had with as many connections before, and this many bytes more.
+/// A process may have 1.5 times the memory that it had with as many connections before, and this
+/// many bytes more.
 const MORE_MEMORY: u64 = 32 << 20;
 
 /// What a node had at some time.
@@ -76,7 +78,8 @@ impl Readings {
         Self { readings, reading, cluster, witness }
     }
 
-    /// Reads for the last time, and once more after everybody has left by `leave`; gives all of it and what to think of it.
+    /// Reads for the last time, and once more after everybody has left by `leave`; gives all of it
+    /// and what to think of it.
     pub async fn end(self, leave: impl FnOnce()) -> (Vec<Reading>, Verdict) {
         self.reading.abort();
         let (last, mut unread) = self.read_all().await;
@@ -132,7 +135,8 @@ fn base(last: &[Reading], node: usize) -> f64 {
     last.iter().find(|it| it.node == node).map_or(0.0, |it| it.fds as f64 - it.connections)
 }
 
-/// Compares what every node has at last, and when all have left, with what the same process had before.
+/// Compares what every node has at last, and when all have left, with what the same process had
+/// before.
 fn judge(readings: &[Reading], last: &[Reading], left: &[Reading], unread: Vec<String>) -> Verdict {
     let mut wrongs = Wrongs::default();
     unread.into_iter().for_each(|it| wrongs.note(|| it));

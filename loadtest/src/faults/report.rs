@@ -33,7 +33,8 @@ pub struct FaultReport {
     pub commands: BTreeMap<&'static str, usize>,
     /// Commands that were told to come later, at least once.
     pub later: usize,
-    /// Commands that took longer than this many milliseconds until their receipt: half, one in a hundred, all but the last.
+    /// Commands that took longer than this many milliseconds until their receipt: half, one in a
+    /// hundred, all but the last.
     pub receipts: [u64; 3],
     /// Frames that were looked at, and versions of topics.
     pub frames: (u64, usize),

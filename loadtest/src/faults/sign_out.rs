@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{client::Client, cluster::Cluster, crowd::Crowd, facilitator::Session, http::Address};
 
-/// From one act to the next, of all connections of the session together: less than what a member may do.
+/// From one act to the next, of all connections of the session together: less than what a member
+/// may do.
 const BETWEEN: Duration = Duration::from_millis(150);
 
 /// Acts without receipt that a connection may have.
@@ -116,7 +117,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Signs out after a while, through the proxy, and comes again to every node with what is no session any more.
+    /// Signs out after a while, through the proxy, and comes again to every node with what is no
+    /// session any more.
     async fn sign_out(&self, after: Duration) -> Result<()> {
         sleep(after).await;
         ensure!(!self.was_sent_away(), "a session ended that nobody had signed out");

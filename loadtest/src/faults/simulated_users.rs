@@ -122,7 +122,8 @@ impl People {
                 |desk| desk.moderate(act.clone()),
                 |cid| ClientMessage::Moderate { cid, act: act.clone() },
             );
-            // When the time is up, nobody needs to know what became of the last one: that is judged by what was noted.
+            // When the time is up, nobody needs to know what became of the last one: that is judged
+            // by what was noted.
             if let Ok(Ok(Outcome::Stored { .. })) = timeout_at(self.until, desk.until_settled(cid)).await
                 && !matches!(act, Act::Undo { .. })
             {
@@ -192,7 +193,8 @@ fn act(gathering: &EventSetup, witness: &Rc<Witness>, phone: &mut Phone, rng: &m
         0.90..0.97 => ask(gathering, witness, phone),
         0.97..0.99 => phone.client.cut(Duration::from_secs_f64(2.0 * rng.f64())),
         _ => {
-            // The page is closed before it hears of its last command, and forgets it; another one is opened.
+            // The page is closed before it hears of its last command, and forgets it; another one
+            // is opened.
             let _ = respond(gathering, witness, phone, rng);
             phone.client.leave();
             phone.client = witness.client(phone.who.clone(), &gathering.crowd, phone.way.clone());

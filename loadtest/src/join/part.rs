@@ -1,5 +1,5 @@
-//! A part of the crowd, in a process of its own: it joins when it is told to, says how that went, and stays until it is
-//! told to leave.
+//! A part of the crowd, in a process of its own: it joins when it is told to, says how that went,
+//! and stays until it is told to leave.
 
 use std::{
     io::{Write, stdin, stdout},
@@ -51,7 +51,8 @@ pub struct End {
     pub troubles: Vec<String>,
 }
 
-/// Says `ready`, joins at the first line that it is told, says its [`Arrivals`], and at the second line its [`End`].
+/// Says `ready`, joins at the first line that it is told, says its [`Arrivals`], and at the second
+/// line its [`End`].
 pub async fn run(orders: &str) -> Result<()> {
     let JoinPlan { urls, code, phones, at_once, seed } = serde_json::from_str(orders)?;
     let mut addresses = Vec::new();

@@ -1,5 +1,5 @@
-//! What the load test knows of the kinds of activity: how a person answers, and how answers are counted, apart from the
-//! server's own counting.
+//! What the load test knows of the kinds of activity: how a person answers, and how answers are
+//! counted, apart from the server's own counting.
 //!
 //! A kind is one file here, named by the protocol's registry.
 
@@ -68,7 +68,8 @@ macro_rules! dispatch_to {
             }
         }
 
-        /// The parts of an answer, each of which adds one to a count; none takes back what was sent.
+        /// The parts of an answer, each of which adds one to a count; none takes back what was
+        /// sent.
         pub fn parts(answer: &Answer) -> Vec<String> {
             match answer {
                 $(Answer::$kind(answer) => $module::Kind::parts(answer),)*

@@ -1,6 +1,6 @@
-//! What the moderators do, each on a device with a private link of its own: approve in bulk, decline, put together what
-//! belongs together, mark what was answered. Each goes by what its own topic `moderation` shows, so that one is sometimes
-//! too late.
+//! What the moderators do, each on a device with a private link of its own: approve in bulk,
+//! decline, put together what belongs together, mark what was answered. Each goes by what its own
+//! topic `moderation` shows, so that one is sometimes too late.
 
 use std::{rc::Rc, time::Duration};
 
@@ -159,7 +159,8 @@ impl Moderator {
         seen.into_iter().filter(|(post, it)| is_root(it) && like(*post, it)).collect()
     }
 
-    /// Does something and waits for what becomes of it; true if it was done. Who was too late looks again first.
+    /// Does something and waits for what becomes of it; true if it was done. Who was too late looks
+    /// again first.
     async fn act(&mut self, act: Act, publishes: &[Token]) -> Result<bool> {
         {
             let mut secrets = self.notes.secrets.borrow_mut();

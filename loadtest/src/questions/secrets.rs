@@ -1,5 +1,5 @@
-//! What nobody may read before its time. Every wording of a question carries a token, so that it is found in any frame,
-//! however little of the wording is in it.
+//! What nobody may read before its time. Every wording of a question carries a token, so that it is
+//! found in any frame, however little of the wording is in it.
 
 use std::{collections::BTreeMap, fmt};
 

@@ -1,4 +1,5 @@
-//! What people ask: questions of 40 to 200 characters, many of them about the same few matters, as in a real room.
+//! What people ask: questions of 40 to 200 characters, many of them about the same few matters, as
+//! in a real room.
 
 use super::secrets::Token;
 

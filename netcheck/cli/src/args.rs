@@ -4,8 +4,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{proxy::Proxy, run::RunOptions, target::Target, words::Language};
 
-/// Tests whether a live event will work on this network. Tries everything that an event needs, from this device, and says
-/// what to change.
+/// Tests whether a live event will work on this network. Tries everything that an event needs, from
+/// this device, and says what to change.
 #[derive(Clone, clap::Parser)]
 #[command(
     name = "netcheck",
@@ -60,7 +60,8 @@ pub(crate) struct Args {
     /// Open this many connections for some seconds, as a room would; needs a facilitator's token
     #[arg(long, value_name = "NUMBER", requires = "token", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) phones: Option<u32>,
-    /// The token for --phones, from the server's page /netcheck/token; better set in the environment
+    /// The token for --phones, from the server's page /netcheck/token; better set in the
+    /// environment
     #[arg(long, env = "NETCHECK_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// Name of this place, for the report

@@ -94,8 +94,8 @@ async fn test(args: &Args) -> Result<u8> {
 /// How many files the rest of a test may have open.
 const OTHER_FILES: u64 = 100;
 
-/// Raises the limit of open files so that it covers one connection per phone. Otherwise this system would refuse
-/// connections, not the network.
+/// Raises the limit of open files so that it covers one connection per phone. Otherwise this system
+/// would refuse connections, not the network.
 #[cfg(unix)]
 fn allow_files(phones: u32) -> Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -13,7 +13,8 @@ use hickory_resolver::{
 use netcheck_rules::{Lookup, LookupResult, Name};
 use tokio::{net::lookup_host, time::timeout};
 
-/// How long an answer is waited for: a resolver that is slower is no use to a phone, which gives up sooner.
+/// How long an answer is waited for: a resolver that is slower is no use to a phone, which gives up
+/// sooner.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much later the resolver itself says that there was none.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -74,7 +75,8 @@ fn resolver(given: Option<SocketAddr>) -> Option<(String, TokioResolver)> {
     };
     let options = builder.options_mut();
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
-    // One question, and one wait for its answer: what is asked again would be taken for slower than it is.
+    // One question, and one wait for its answer: what is asked again would be taken for slower than
+    // it is.
     options.timeout = LOOKUP_TIMEOUT;
     options.attempts = 0;
     let who = match given {

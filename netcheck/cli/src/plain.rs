@@ -1,4 +1,5 @@
-//! What is measured by plain requests: the page, who stands between, the clock, streams, waits, rates.
+//! What is measured by plain requests: the page, who stands between, the clock, streams, waits,
+//! rates.
 
 use std::{collections::BTreeSet, time::Instant};
 

@@ -67,7 +67,8 @@ impl Proxy {
     }
 }
 
-/// Whether `NO_PROXY` names this server: a name with all below it, an address, `*`, each perhaps with a port.
+/// Whether `NO_PROXY` names this server: a name with all below it, an address, `*`, each perhaps
+/// with a port.
 fn is_excepted(target: &Target, list: &str) -> bool {
     list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
         if entry == "*" || entry.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| target.ip() == Some(ip)) {

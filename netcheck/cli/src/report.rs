@@ -1,4 +1,5 @@
-//! What a test found, as a document like the server's own reports, and as a page that stands by itself.
+//! What a test found, as a document like the server's own reports, and as a page that stands by
+//! itself.
 
 use std::{io, path::Path};
 

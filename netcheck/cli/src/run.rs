@@ -68,7 +68,8 @@ impl<'a> Run<'a> {
     /// Measures everything. If it is dropped, what was measured so far remains.
     pub(crate) async fn go(&mut self) {
         if let Ok(Some(elsewhere)) = self.try_all().await {
-            // A server that is asked without TLS sends people to itself with TLS, as browsers follow.
+            // A server that is asked without TLS sends people to itself with TLS, as browsers
+            // follow.
             self.asking.target = elsewhere;
             *self.found.get_mut() =
                 RunResult { plan: plan::unknown(&self.asking.target), measures: Measures::default() };
@@ -163,7 +164,8 @@ impl<'a> Run<'a> {
         Ok(Line::new(self.asking.target.clone(), None, address))
     }
 
-    /// Where TLS does not come about, a page to sign in on may still answer where there is none: that is where people see it.
+    /// Where TLS does not come about, a page to sign in on may still answer where there is none:
+    /// that is where people see it.
     async fn look_for_portal(&self, addresses: &[SocketAddr]) {
         let target = &self.asking.target;
         if !target.secure {
@@ -295,7 +297,8 @@ impl<'a> Run<'a> {
         self.progress.quick_done();
     }
 
-    /// The page; parts that were refused for there being many connections are no fault of the page's.
+    /// The page; parts that were refused for there being many connections are no fault of the
+    /// page's.
     async fn page(&self, line: &Line, crowd: &Crowd<'_>) -> Result<Page, Trouble> {
         let page = plain::page(line).await?;
         if page.missing == 0 {

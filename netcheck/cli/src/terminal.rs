@@ -1,4 +1,5 @@
-//! What a test found, as text for a terminal: signs and words say how a step went, and colour repeats it where there is any.
+//! What a test found, as text for a terminal: signs and words say how a step went, and colour
+//! repeats it where there is any.
 
 use console::{Style, Term, measure_text_width};
 use netcheck_rules::Verdict;

@@ -13,15 +13,18 @@ pub struct Plan {
     /// measurements there say nothing about a network.
     #[serde(default)]
     pub this_machine: bool,
-    /// The address that phones come to, such as `http://192.0.2.7:8080`; none where they cannot come.
+    /// The address that phones come to, such as `http://192.0.2.7:8080`; none where they cannot
+    /// come.
     #[serde(default)]
     pub phones_at: Option<String>,
-    /// The addresses that the server's name has where the server looks it up; none where it has no name of its own.
+    /// The addresses that the server's name has where the server looks it up; none where it has no
+    /// name of its own.
     #[serde(default)]
     pub addresses: Vec<String>,
     /// Whether people come by TLS.
     pub secure: bool,
-    /// Whether the server speaks TLS itself. Then it knows its certificate, and speaks HTTP/1.1 and nothing else.
+    /// Whether the server speaks TLS itself. Then it knows its certificate, and speaks HTTP/1.1 and
+    /// nothing else.
     pub own_tls: bool,
     /// The SHA-256 of the certificate that it shows, if it speaks TLS itself, as browsers show it.
     pub certificate: Option<String>,

@@ -60,8 +60,8 @@ pub enum Step {
 }
 
 impl Step {
-    /// All but the silent ones, in the order in which they are shown: those of a page, and among them those that only a program
-    /// can try.
+    /// All but the silent ones, in the order in which they are shown: those of a page, and among
+    /// them those that only a program can try.
     pub const ALL: [Self; 24] = [
         Self::Proxy,
         Self::Page,

@@ -1,4 +1,5 @@
-//! What only a program can measure: what happens before the first request, and many connections at once.
+//! What only a program can measure: what happens before the first request, and many connections at
+//! once.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,8 @@ pub struct Device {
     pub system: &'static str,
 }
 
-/// What a browser's description of itself contains, in the order in which it is looked for: most claim to be others too.
+/// What a browser's description of itself contains, in the order in which it is looked for: most
+/// claim to be others too.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "edge"),
     ("OPR/", "opera"),

@@ -10,12 +10,13 @@ use parterre_protocol::{
 
 use super::{Problem, ids::WorkspaceId, language::LanguageTag, text};
 
-/// A join code: 4 to 10 letters A–Z. There are no digits in it, so nothing can be mistaken for a letter.
+/// A join code: 4 to 10 letters A–Z. There are no digits in it, so nothing can be mistaken for a
+/// letter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JoinCode(String);
 
-/// Letters that proposed codes are made of: no vowels, so that no word comes out by accident, and none of `I L O Q`,
-/// which look like others in some typefaces.
+/// Letters that proposed codes are made of: no vowels, so that no word comes out by accident, and
+/// none of `I L O Q`, which look like others in some typefaces.
 const PROPOSED: &[u8; 18] = b"BCDFGHJKMNPRSTVWXZ";
 /// How long a proposed code is: 18⁵ ≈ 1.9 million codes.
 const PROPOSED_LETTERS: usize = 5;
@@ -23,8 +24,8 @@ const PROPOSED_LETTERS: usize = 5;
 const MOST_TYPED: usize = 512;
 
 impl JoinCode {
-    /// Reads a code as people type it: any case and width, with spaces or dashes, with what is not seen or stands around
-    /// it, `0` and `1` for `O` and `I`.
+    /// Reads a code as people type it: any case and width, with spaces or dashes, with what is not
+    /// seen or stands around it, `0` and `1` for `O` and `I`.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         let key = text::word_key(typed.get(..MOST_TYPED).unwrap_or(typed));
         let letters: String = key

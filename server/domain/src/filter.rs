@@ -1,7 +1,8 @@
 //! The word filter: whether a text holds a word that a moderator is to look at before all see it.
 //!
-//! It looks for whole words and phrases, in any case and with or without accents, and through the usual disguises: letters
-//! spaced out, doubled, starred out, or written as digits. Honest words that only contain another ("Scunthorpe") pass.
+//! It looks for whole words and phrases, in any case and with or without accents, and through the
+//! usual disguises: letters spaced out, doubled, starred out, or written as digits. Honest words
+//! that only contain another ("Scunthorpe") pass.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +18,8 @@ const LISTS: [(&str, &str); 5] = [
     ("pt", include_str!("words/pt.txt")),
 ];
 
-/// Shorter words than this are found as they are, but in no disguise: too much else looks like them.
+/// Shorter words than this are found as they are, but in no disguise: too much else looks like
+/// them.
 const DISGUISED_LETTERS: usize = 4;
 
 /// The languages that have a word list.
@@ -156,7 +158,8 @@ const fn is_inside(c: char) -> bool {
     matches!(c, '*' | '@' | '!' | '€')
 }
 
-/// In scripts that are written without spaces every character is a word, so that a phrase is found anywhere.
+/// In scripts that are written without spaces every character is a word, so that a phrase is found
+/// anywhere.
 const fn is_word_by_itself(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')

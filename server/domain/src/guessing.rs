@@ -44,8 +44,9 @@ pub enum Brake {
 pub const FORGET_MS: Millis = 3_600_000;
 /// Guesses under an own counter that no shared one holds back: the right password, once mistyped.
 pub const FIRST_GUESSES: u32 = 2;
-/// One device, or one account as tried from one network: four for free, then 2 s, doubling to 8 s. Short, since it also holds
-/// back the account's owner with another device in the same network; ten characters cannot be guessed at this pace.
+/// One device, or one account as tried from one network: four for free, then 2 s, doubling to 8 s.
+/// Short, since it also holds back the account's owner with another device in the same network; ten
+/// characters cannot be guessed at this pace.
 pub const OWN: Brake = Brake::Wait { free: 4, first_ms: 2000, longest_ms: 8000 };
 /// One account from all networks: 1,800 guesses an hour.
 pub const ACCOUNT: Brake = Brake::Pace { burst: 300, interval_ms: 2000 };
@@ -103,8 +104,8 @@ impl Counter {
     }
 }
 
-/// Counts a guess under its own counter and under shared ones: all of them after it, the own one last; or for how long it is
-/// held back, and then nothing is counted.
+/// Counts a guess under its own counter and under shared ones: all of them after it, the own one
+/// last; or for how long it is held back, and then nothing is counted.
 pub fn count(shared: &[(Brake, Counter)], own: (Brake, Counter), now: Millis) -> Result<Vec<Counter>, Millis> {
     let (brake, counter) = own;
     let first = counter.remembered(now).failures < FIRST_GUESSES;

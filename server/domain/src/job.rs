@@ -1,8 +1,9 @@
 //! Work in the background: the one registry of its kinds, how often each is tried, and when again.
 //!
-//! A kind is one line of [`registry!`] below, and one arm of the match in `jobs::Worker`, which the compiler asks for. What a
-//! job needs to know is its payload, a type of the kind's own that is kept as JSON: ids rather than copies of personal data,
-//! and nothing secret, since a job that failed is kept for days.
+//! A kind is one line of [`registry!`] below, and one arm of the match in `jobs::Worker`, which the
+//! compiler asks for. What a job needs to know is its payload, a type of the kind's own that is
+//! kept as JSON: ids rather than copies of personal data, and nothing secret, since a job that
+//! failed is kept for days.
 
 use parterre_protocol::Millis;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,8 @@ const HOUR: Millis = 60 * 60 * 1000;
 const FIRST_PAUSE: Millis = 10_000;
 /// The longest pause between two attempts.
 pub const MAX_PAUSE: Millis = HOUR;
-/// A recurring job comes earlier by up to this part of its interval, so that jobs of the same interval drift apart.
+/// A recurring job comes earlier by up to this part of its interval, so that jobs of the same
+/// interval drift apart.
 const SPREAD: f64 = 0.1;
 
 /// Makes the kinds of jobs, and the jobs with their payloads.

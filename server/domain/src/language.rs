@@ -7,12 +7,14 @@ use super::Problem;
 /// Beyond, a tag names more than anybody reads aloud (RFC 5646, 4.4.1).
 const MAX_CHARS: usize = 35;
 
-/// A tag of BCP 47, such as `fr` or `pt-BR`, of the right form. Whether somebody speaks it is for browsers to know.
+/// A tag of BCP 47, such as `fr` or `pt-BR`, of the right form. Whether somebody speaks it is for
+/// browsers to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LanguageTag(String);
 
 impl LanguageTag {
-    /// Reads what was entered: two or three letters, then perhaps parts of two to eight letters and digits.
+    /// Reads what was entered: two or three letters, then perhaps parts of two to eight letters and
+    /// digits.
     pub fn parse(entered: &str) -> Result<Self, Problem> {
         let tag = entered.trim();
         let mut parts = tag.split('-');
@@ -40,8 +42,8 @@ impl fmt::Display for LanguageTag {
     }
 }
 
-/// The languages that the studio offers, each with its own name for itself, in the order of their tags. Any other can be set
-/// through the API.
+/// The languages that the studio offers, each with its own name for itself, in the order of their
+/// tags. Any other can be set through the API.
 pub const OFFERED: &[(&str, &str)] = &[
     ("ar", "العربية"),
     ("bg", "български"),

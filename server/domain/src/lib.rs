@@ -1,7 +1,8 @@
-//! The rules, and nothing else: what a valid event, activity and answer are, what a facilitator's command does to the
-//! stage, what the time does to it, how answers are counted.
+//! The rules, and nothing else: what a valid event, activity and answer are, what a facilitator's
+//! command does to the stage, what the time does to it, how answers are counted.
 //!
-//! Pure: no clock, no randomness, no input or output. Whatever depends on those comes in as an argument.
+//! Pure: no clock, no randomness, no input or output. Whatever depends on those comes in as an
+//! argument.
 
 pub mod activity;
 pub mod device;

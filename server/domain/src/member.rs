@@ -58,8 +58,8 @@ pub struct Member {
     pub role: Role,
 }
 
-/// An email address, in lower case, with its host in its own letters. Checked only for its outline: the proof of an address
-/// is mail that arrives.
+/// An email address, in lower case, with its host in its own letters. Checked only for its outline:
+/// the proof of an address is mail that arrives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Email(String);
 
@@ -87,12 +87,13 @@ impl Email {
     }
 }
 
-/// A new password, as it is compared: long enough to resist guessing, short enough that hashing it is no attack.
+/// A new password, as it is compared: long enough to resist guessing, short enough that hashing it
+/// is no attack.
 #[derive(Clone)]
 pub struct NewPassword(String);
 
-/// NIST SP 800-63B-4 asks for at least 15 characters where a password is the only factor, 8 otherwise; room for
-/// passphrases. 10 is a compromise for a tool that may run on a closed network.
+/// NIST SP 800-63B-4 asks for at least 15 characters where a password is the only factor, 8
+/// otherwise; room for passphrases. 10 is a compromise for a tool that may run on a closed network.
 const PASSWORD_CHARS: (usize, usize) = (10, 200);
 
 impl NewPassword {

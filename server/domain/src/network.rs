@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The first half of an IPv6 address, which names a network; the rest is one device's own.
 const PREFIX: u128 = !0 << 64;
 
-/// The network of an address. Of IPv4 it is the whole address, which a venue shares; of IPv6 its first half.
+/// The network of an address. Of IPv4 it is the whole address, which a venue shares; of IPv6 its
+/// first half.
 pub fn of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

@@ -73,7 +73,8 @@ impl Scope {
         [Self::Review, Self::Full].into_iter().find(|scope| scope.name() == name)
     }
 
-    /// Whether an act is within it, or why not. Every act is named, so that a new one has to be thought of.
+    /// Whether an act is within it, or why not. Every act is named, so that a new one has to be
+    /// thought of.
     pub fn allows(self, act: &Act) -> Result<(), Refusal> {
         let what = match act {
             Act::Move { .. }

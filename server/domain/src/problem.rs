@@ -1,7 +1,7 @@
 //! Errors in what a person entered.
 
-/// Something entered that cannot be accepted. `key()` names the sentence in the message catalogues; the `Display` form
-/// is the same in plain English, for programs that talk to the API.
+/// Something entered that cannot be accepted. `key()` names the sentence in the message catalogues;
+/// the `Display` form is the same in plain English, for programs that talk to the API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// A text that must not be empty is.
@@ -95,7 +95,8 @@ impl Problem {
         }
     }
 
-    /// The sentence's key in the message catalogues; `field`, `max`, `min`, `length`, `value`, `first` are its arguments.
+    /// The sentence's key in the message catalogues; `field`, `max`, `min`, `length`, `value`,
+    /// `first` are its arguments.
     pub const fn key(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "problem.empty",

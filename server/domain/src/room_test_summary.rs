@@ -148,7 +148,8 @@ fn slow(reading: &Reading) -> Slow {
     Slow { place, network, link, delay_ms: delay_ms.unwrap_or_default() }
 }
 
-/// The most that came within such a time. They are in the order in which they came, as their ids are.
+/// The most that came within such a time. They are in the order in which they came, as their ids
+/// are.
 fn most_within(phones: &[ParticipantId], time: Millis) -> u32 {
     let mut came: Vec<_> = phones.iter().filter_map(|phone| came_at(*phone)).collect();
     came.sort_unstable();

@@ -1,8 +1,8 @@
 //! Which published posts ask about the same as a text, without asking anybody outside.
 //!
-//! A text is compared by its words, folded, and by the trigrams of these, which see through endings and slips of the
-//! finger. Each counts by how seldom it is among the posts. No language is known here but for the words that every
-//! question is made of, which say nothing about what it asks.
+//! A text is compared by its words, folded, and by the trigrams of these, which see through endings
+//! and slips of the finger. Each counts by how seldom it is among the posts. No language is known
+//! here but for the words that every question is made of, which say nothing about what it asks.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -22,7 +22,8 @@ const ALIKE: f32 = 0.42;
 const TRIGRAMS: f32 = 0.8;
 /// Among few posts nothing is rare: as many more are thought to be there.
 const IMAGINED: f32 = 20.0;
-/// A feature of more than this part of the posts finds nothing; it only makes a match better or worse.
+/// A feature of more than this part of the posts finds nothing; it only makes a match better or
+/// worse.
 const COMMON: f32 = 0.2;
 
 /// Words that questions are made of, in the languages of the pages and their neighbours.
@@ -112,7 +113,8 @@ impl Similar {
         !self.unmeasured.is_empty()
     }
 
-    /// Up to three posts that ask about the same as the text, the most similar first; empty if none is similar.
+    /// Up to three posts that ask about the same as the text, the most similar first; empty if none
+    /// is similar.
     pub fn to(&self, text: &str) -> Vec<PostId> {
         let asked = features(text);
         let mut shared: HashMap<PostId, f32> = HashMap::new();
@@ -176,8 +178,8 @@ fn is_wanted(forum: &Forum, post: PostId) -> bool {
     forum.post(post).is_some_and(Post::is_shown_question)
 }
 
-/// The words of a text that say something, and their trigrams. All trigrams of a word together count as much as
-/// [`TRIGRAMS`] says; a short word counts less than a long one.
+/// The words of a text that say something, and their trigrams. All trigrams of a word together
+/// count as much as [`TRIGRAMS`] says; a short word counts less than a long one.
 fn features(text: &str) -> Features {
     let mut features = Features::new();
     let folded = text::fold(text);

@@ -1,7 +1,8 @@
 //! Counting answers.
 //!
-//! A tally is kept by adding and taking away answers, and is the same, whatever the order, as counting all current
-//! answers from nothing: a node keeps it up to date by changes alone and recounts only where it missed one.
+//! A tally is kept by adding and taking away answers, and is the same, whatever the order, as
+//! counting all current answers from nothing: a node keeps it up to date by changes alone and
+//! recounts only where it missed one.
 
 use parterre_protocol::{Answer, Settings, Tally, topics::Written};
 
@@ -24,14 +25,16 @@ impl RunningTally {
         Self { respondents: 0, counts: Counts::empty(settings) }
     }
 
-    /// The same with the words that are hidden or merged by this; what counts no words stays as it is.
+    /// The same with the words that are hidden or merged by this; what counts no words stays as it
+    /// is.
     #[must_use]
     pub fn screened(mut self, screening: &Screening) -> Self {
         self.screen(screening);
         self
     }
 
-    /// Has this decide from now on which words are shown. With the same filter as before it costs what there are decisions.
+    /// Has this decide from now on which words are shown. With the same filter as before it costs
+    /// what there are decisions.
     pub fn screen(&mut self, screening: &Screening) {
         if let Some(words) = self.counts.words_mut() {
             words.screen(screening);
@@ -56,7 +59,8 @@ impl RunningTally {
         tally
     }
 
-    /// Whether this is a tally of what is asked: a poll may have got other options since it was begun.
+    /// Whether this is a tally of what is asked: a poll may have got other options since it was
+    /// begun.
     pub fn fits(&self, settings: &Settings) -> bool {
         self.counts.fits(settings)
     }

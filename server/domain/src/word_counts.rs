@@ -1,10 +1,11 @@
-//! Words that people sent, counted: each word once, however it is spelt, and those that a moderator has merged as one.
-//! What is hidden is counted apart from what is shown.
+//! Words that people sent, counted: each word once, however it is spelt, and those that a moderator
+//! has merged as one. What is hidden is counted apart from what is shown.
 //!
-//! A spelling is folded when it comes and when it goes, and the words are kept in their order, so showing the most frequent
-//! ones costs the same whether there are ten or fifty thousand. The counts are those of all mentions, in whatever order
-//! these came, as long as there are no more different spellings than are held. Beyond that, those that one person alone has
-//! sent make room for others: they are then counted together, and not shown.
+//! A spelling is folded when it comes and when it goes, and the words are kept in their order, so
+//! showing the most frequent ones costs the same whether there are ten or fifty thousand. The
+//! counts are those of all mentions, in whatever order these came, as long as there are no more
+//! different spellings than are held. Beyond that, those that one person alone has sent make room
+//! for others: they are then counted together, and not shown.
 
 use std::{
     cmp::Reverse,
@@ -19,8 +20,8 @@ use super::{
     wording::{Screening, Text},
 };
 
-/// Different spellings that are held of one activity: ten words of each of 5,000 people who all say something else, some
-/// 12 MB.
+/// Different spellings that are held of one activity: ten words of each of 5,000 people who all say
+/// something else, some 12 MB.
 const MAX_SPELLINGS: usize = 50_000;
 
 /// A word, as all its spellings have it in common, and one of them.
@@ -131,7 +132,8 @@ impl WordCounts {
         &self.screening
     }
 
-    /// Has this decide from now on. With the same filter as before only those words move that something was decided of.
+    /// Has this decide from now on. With the same filter as before only those words move that
+    /// something was decided of.
     pub(super) fn screen(&mut self, screening: &Screening) {
         let moving: BTreeSet<_> = if screening.filters_like(&self.screening) {
             screening.decided_with(&self.screening)
@@ -153,7 +155,8 @@ impl WordCounts {
         u32::try_from(self.shown.counts.len()).unwrap_or(u32::MAX)
     }
 
-    /// The most frequent words of those that are shown, each under its most frequent spelling and with the sum of its counts.
+    /// The most frequent words of those that are shown, each under its most frequent spelling and
+    /// with the sum of its counts.
     pub(super) fn most_frequent(&self, most: usize) -> BTreeMap<String, u32> {
         self.shown.first(most).map(|(word, count)| (self.spelt(word), count)).collect()
     }
@@ -176,8 +179,9 @@ impl WordCounts {
         }
     }
 
-    /// The most frequent spelling in which a word was sent. Where others are counted as it that nobody has spelt so, the most
-    /// frequent of theirs that is no secret: what all see was sent by somebody, whatever a moderator calls it.
+    /// The most frequent spelling in which a word was sent. Where others are counted as it that
+    /// nobody has spelt so, the most frequent of theirs that is no secret: what all see was sent by
+    /// somebody, whatever a moderator calls it.
     fn spelt(&self, word: &Text) -> String {
         let of_another = || {
             let others = self.screening.joined(word).into_iter().flat_map(|joined| &joined.lending);
@@ -186,7 +190,8 @@ impl WordCounts {
         self.sent(word).or_else(of_another).unwrap_or(word).to_string()
     }
 
-    /// Whether it is a moderator's doing that a word is hidden: of the word itself, or of one that is counted as it.
+    /// Whether it is a moderator's doing that a word is hidden: of the word itself, or of one that
+    /// is counted as it.
     fn is_hidden_by_hand(&self, word: &Text) -> bool {
         let withholds = || {
             let joined = self.screening.joined(word).filter(|joined| !joined.hidden);
@@ -247,7 +252,8 @@ impl WordCounts {
         to.change(&word, change);
     }
 
-    /// Whether a word, as which all of it is counted, is hidden: itself, or for want of a spelling that all may see.
+    /// Whether a word, as which all of it is counted, is hidden: itself, or for want of a spelling
+    /// that all may see.
     fn is_hidden(&self, word: &Text) -> bool {
         let is_sent = |word: &Text| self.sent(word).is_some();
         match self.screening.joined(word) {
@@ -258,7 +264,8 @@ impl WordCounts {
         }
     }
 
-    /// Lets one go that was mentioned once, and has been held for a while: what many people say is soon mentioned again.
+    /// Lets one go that was mentioned once, and has been held for a while: what many people say is
+    /// soon mentioned again.
     fn make_room(&mut self) -> bool {
         self.unheld += 1;
         // Going through all is paid for by as many mentions as an eighth of them.

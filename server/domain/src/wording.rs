@@ -1,8 +1,9 @@
-//! Which of the words that people have written are shown, and as what: by what moderators have decided of them and by what
-//! the word filter finds. Nothing that was written is lost: what is hidden today can be restored.
+//! Which of the words that people have written are shown, and as what: by what moderators have
+//! decided of them and by what the word filter finds. Nothing that was written is lost: what is
+//! hidden today can be restored.
 //!
-//! Words are the same where `text::word_key` says so. The filter looks at that key, so that all spellings of a word are shown
-//! or none.
+//! Words are the same where `text::word_key` says so. The filter looks at that key, so that all
+//! spellings of a word are shown or none.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -27,7 +28,8 @@ pub enum Decision {
     Shown,
     /// It is merged into this one and shares its fate.
     Into(String),
-    /// The same of a word that was hidden before: it adds to the count, and its own spelling stays hidden.
+    /// The same of a word that was hidden before: it adds to the count, and its own spelling stays
+    /// hidden.
     HiddenInto(String),
 }
 
@@ -44,7 +46,8 @@ impl Decision {
 /// What was decided of one word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Decided {
-    /// The word in one of its spellings. Its key is made when it is needed, by the rules of that day.
+    /// The word in one of its spellings. Its key is made when it is needed, by the rules of that
+    /// day.
     word: String,
     to: Decision,
 }
@@ -89,7 +92,8 @@ impl Decisions {
         self.0.iter().map(|decided| (word_key(&decided.word), decided)).collect()
     }
 
-    /// Whether a word is this one, or is counted as it on its way to the one as which both are counted.
+    /// Whether a word is this one, or is counted as it on its way to the one as which both are
+    /// counted.
     pub fn leads_to(&self, word: &str, through: &str) -> bool {
         let (keyed, through) = (self.keyed(), word_key(through));
         let mut key = word_key(word);
@@ -131,17 +135,19 @@ struct End {
     key: Text,
     /// Whether it is hidden; none: as the filter finds.
     hidden: Option<bool>,
-    /// The word that it is counted as first, on its way there, and whether it was hidden before that.
+    /// The word that it is counted as first, on its way there, and whether it was hidden before
+    /// that.
     next: Option<(Text, bool)>,
 }
 
-/// The words that are counted as one other. All see that one under a spelling in which it was sent; where it was not, under
-/// one of those that are no secret.
+/// The words that are counted as one other. All see that one under a spelling in which it was sent;
+/// where it was not, under one of those that are no secret.
 #[derive(Debug, Default)]
 pub(super) struct Joined {
     /// Whether the one as which they are counted is hidden.
     pub(super) hidden: bool,
-    /// Those whose spelling may stand for all: neither they nor any on their way were hidden or are found by the filter.
+    /// Those whose spelling may stand for all: neither they nor any on their way were hidden or are
+    /// found by the filter.
     pub(super) lending: Vec<Text>,
     /// Those that a moderator had hidden, or that come by way of such a one.
     pub(super) withheld: Vec<Text>,

@@ -1,5 +1,5 @@
-//! What every task of the live path needs: the database, the time, the figures, the settings, the ways to other nodes and
-//! to the workers.
+//! What every task of the live path needs: the database, the time, the figures, the settings, the
+//! ways to other nodes and to the workers.
 
 use std::{
     fmt,
@@ -44,7 +44,8 @@ pub struct Context {
     pub heartbeat_soon: Notify,
     /// Told when there is a moment to come that may be earlier than those known.
     pub timers: Notify,
-    /// Told when a job was added in the transaction of what it is about; otherwise [`Context::add_job`] does.
+    /// Told when a job was added in the transaction of what it is about; otherwise
+    /// [`Context::add_job`] does.
     pub job_added: Arc<Notify>,
     /// Whether there is a way to hear of other nodes' changes but heartbeats, while it is not lost.
     has_bus: bool,
@@ -96,14 +97,16 @@ impl Context {
         self.publish(Notification { event, rev, hint: Hint::Resync });
     }
 
-    /// Adds a job, unless one with the same key is pending, and has it done as soon as it is due. Whether it was added.
+    /// Adds a job, unless one with the same key is pending, and has it done as soon as it is due.
+    /// Whether it was added.
     pub async fn add_job(&self, job: &NewJob) -> Result<bool, StoreError> {
         let added = self.store.add_job(job, self.clock.now()).await?;
         self.job_added.notify_one();
         Ok(added)
     }
 
-    /// Whether the node works without its bus: changes made elsewhere are found by asking the database.
+    /// Whether the node works without its bus: changes made elsewhere are found by asking the
+    /// database.
     pub fn degraded(&self) -> bool {
         self.degraded.load(Ordering::Acquire)
     }

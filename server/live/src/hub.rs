@@ -98,7 +98,8 @@ impl Hub {
         tasks.run("traffic", traffic::watch(context(), Arc::clone(capacity), Arc::clone(traffic)));
     }
 
-    /// Takes a command from a sender for an event, or says what it is answered: nothing is stored then, and it may come again.
+    /// Takes a command from a sender for an event, or says what it is answered: nothing is stored
+    /// then, and it may come again.
     pub fn allow(&self, room: &Room, sender: Uuid) -> Result<(), Duration> {
         let Context { lifecycle, metrics, .. } = &*self.context;
         room.allow(sender, lifecycle.uptime()).inspect_err(|wait| {

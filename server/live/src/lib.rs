@@ -1,4 +1,5 @@
-//! The live path: what moves between the database and the phones, screens and studios that are connected right now.
+//! The live path: what moves between the database and the phones, screens and studios that are
+//! connected right now.
 //!
 //! Nothing in here knows HTTP; `http` accepts a connection and hands its bytes over.
 

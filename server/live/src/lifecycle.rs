@@ -1,4 +1,5 @@
-//! How far a node is: it serves, it leaves, it drains; and when whoever cannot stay is to come back.
+//! How far a node is: it serves, it leaves, it drains; and when whoever cannot stay is to come
+//! back.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -40,12 +41,14 @@ impl Lifecycle {
         }
     }
 
-    /// For how long the node has been up: a time that never goes back, whatever becomes of the clock.
+    /// For how long the node has been up: a time that never goes back, whatever becomes of the
+    /// clock.
     pub fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Whether there can be no other node: then who is sent away has to wait until this one is back.
+    /// Whether there can be no other node: then who is sent away has to wait until this one is
+    /// back.
     pub const fn is_single_node(&self) -> bool {
         self.is_single_node
     }
@@ -60,8 +63,9 @@ impl Lifecycle {
         self.leaving.store(true, Ordering::Release);
     }
 
-    /// Takes nobody in any more, and tells every connection to come back: over the drain time, one after another, where
-    /// other nodes take them; all at once where this node has to be back first.
+    /// Takes nobody in any more, and tells every connection to come back: over the drain time, one
+    /// after another, where other nodes take them; all at once where this node has to be back
+    /// first.
     pub fn drain(&self, workers: &Workers) {
         self.leave();
         self.draining.store(true, Ordering::Release);
@@ -74,7 +78,8 @@ impl Lifecycle {
         if self.draining.load(Ordering::Acquire) { Err(self.restart_ending()) } else { Ok(()) }
     }
 
-    /// How a connection ends when the server stops. Other nodes are there at once; a node that is alone is back in a while.
+    /// How a connection ends when the server stops. Other nodes are there at once; a node that is
+    /// alone is back in a while.
     pub fn restart_ending(&self) -> Disconnect {
         let retry = if self.is_single_node {
             spread(Duration::from_millis(500), self.drain)
@@ -84,7 +89,8 @@ impl Lifecycle {
         Disconnect::new(CloseCode::Restart, "The server is restarting.").retry(retry)
     }
 
-    /// How a connection ends that is one too many. The next attempt may reach another node, if there is one.
+    /// How a connection ends that is one too many. The next attempt may reach another node, if
+    /// there is one.
     pub fn full_ending(&self) -> Disconnect {
         let least = Duration::from_millis(if self.is_single_node { 2_000 } else { 500 });
         Disconnect::new(CloseCode::TryLater, "The server is full just now.").retry(spread(least, least * 2))

@@ -1,4 +1,5 @@
-//! Locks that outlive a panic: each guards what is whole between any two statements, so there is nothing to be afraid of.
+//! Locks that outlive a panic: each guards what is whole between any two statements, so there is
+//! nothing to be afraid of.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

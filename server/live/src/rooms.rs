@@ -1,5 +1,5 @@
-//! The rooms that are open on this node. An event's room is opened when somebody first asks for it, and closed once nobody
-//! has been in it for a while, or when the event is no more.
+//! The rooms that are open on this node. An event's room is opened when somebody first asks for it,
+//! and closed once nobody has been in it for a while, or when the event is no more.
 
 use std::{
     collections::HashMap,
@@ -72,7 +72,8 @@ impl Rooms {
 
     /// The event's room, opened if it is not; none if there is no such event.
     pub async fn open(self: &Arc<Self>, event: EventId) -> Result<Option<Arc<Room>>, StoreError> {
-        // Anybody may name any event: one that there is not is entered nowhere, and the other nodes do not hear of it.
+        // Anybody may name any event: one that there is not is entered nowhere, and the other nodes
+        // do not hear of it.
         if self.get(event).is_none() && !self.context.store.has_event(event).await? {
             return Ok(None);
         }

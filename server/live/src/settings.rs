@@ -52,7 +52,8 @@ pub struct Live {
 pub struct NodeSettings {
     /// The live connection.
     pub live: Live,
-    /// Live connections of this node, without the places that are kept for members and private links.
+    /// Live connections of this node, without the places that are kept for members and private
+    /// links.
     pub connections: NonZeroUsize,
     /// People whom this node lets in at the same time.
     pub concurrent_admissions: NonZeroU32,
@@ -69,7 +70,8 @@ pub struct Redis {
     /// Where Redis is; none for a bus within the process.
     #[serde(deserialize_with = "secret")]
     pub url: Option<Secret>,
-    /// A file with the certificates that Redis's own must come from; none for those that the system trusts.
+    /// A file with the certificates that Redis's own must come from; none for those that the system
+    /// trusts.
     #[serde(deserialize_with = "path")]
     pub ca: Option<PathBuf>,
 }

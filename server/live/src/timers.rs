@@ -1,9 +1,9 @@
 //! Does what is due: closes what has counted down, opens what was scheduled.
 //!
-//! Every node looks after every event, also those of which it has no room, so that what is due happens whichever of them
-//! are there. It sleeps until the next moment that it knows of, but at most a second: then it looks for those that were
-//! set elsewhere, and for those whose own node is gone. That all nodes wake at the same moment does no harm: the store
-//! does each thing once.
+//! Every node looks after every event, also those of which it has no room, so that what is due
+//! happens whichever of them are there. It sleeps until the next moment that it knows of, but at
+//! most a second: then it looks for those that were set elsewhere, and for those whose own node is
+//! gone. That all nodes wake at the same moment does no harm: the store does each thing once.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -13,7 +13,8 @@ use tokio::time::sleep;
 
 use crate::context::Context;
 
-/// How often to look for moments that nobody has told of: so much later may something happen after a crash.
+/// How often to look for moments that nobody has told of: so much later may something happen after
+/// a crash.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// How long to wait when the database fails.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -34,8 +35,8 @@ pub(crate) async fn run(context: Arc<Context>) {
 
 struct Timers<'a> {
     context: &'a Context,
-    /// Events of which it is not known whether what was due is done: the database failed just then. If it is, nobody has
-    /// been told.
+    /// Events of which it is not known whether what was due is done: the database failed just then.
+    /// If it is, nobody has been told.
     unsure: BTreeSet<EventId>,
     /// Whether the database failed the last time.
     failing: bool,

@@ -1,4 +1,5 @@
-//! How much a connection gets in the busiest moments: what whoever plans a venue's network wants to know.
+//! How much a connection gets in the busiest moments: what whoever plans a venue's network wants to
+//! know.
 
 use std::{
     sync::{

@@ -1,5 +1,5 @@
-//! The way to the connections of this node: each worker thread has a mailbox, in which others leave what it is to do with
-//! the connections that it owns.
+//! The way to the connections of this node: each worker thread has a mailbox, in which others leave
+//! what it is to do with the connections that it owns.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::{disconnect::Disconnect, lock::lock};
 
-/// Where a connection is: the worker that owns it, and its place there. The generation tells it from a later
-/// connection at the same place.
+/// Where a connection is: the worker that owns it, and its place there. The generation tells it
+/// from a later connection at the same place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionId {
     /// The worker's index among those of the node.
@@ -45,7 +45,8 @@ pub struct Workers {
 impl Workers {
     /// Adds a worker. Returns its index and its mailbox.
     pub fn add(&self) -> (u16, mpsc::UnboundedReceiver<WorkerCommand>) {
-        // Unbounded, but only ever used for rare words: a second tab's answer, a deleted event, the end.
+        // Unbounded, but only ever used for rare words: a second tab's answer, a deleted event, the
+        // end.
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut mailboxes = lock(&self.mailboxes);
         mailboxes.push(sender);

@@ -9,7 +9,8 @@ use crate::{Act, ActivityId, Answer, CommandId, Millis, PostCommand, PromptVersi
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// Asks for a `pong`: how a client that cannot see WebSocket pings finds out whether the server is still there.
+    /// Asks for a `pong`: how a client that cannot see WebSocket pings finds out whether the server
+    /// is still there.
     Ping,
     /// Answers an activity. Only from a phone.
     Respond {
@@ -19,7 +20,8 @@ pub enum ClientMessage {
         activity: ActivityId,
         /// The activity's round, as its stage said; an answer to a former round is refused.
         round: u32,
-        /// The version of its question that the answer was made for, as its stage said. An absent one is the first.
+        /// The version of its question that the answer was made for, as its stage said. An absent
+        /// one is the first.
         #[serde(default)]
         #[cfg_attr(test, ts(optional, as = "Option<PromptVersion>"))]
         version: PromptVersion,
@@ -79,17 +81,17 @@ pub enum Control {
         /// The activity.
         activity: ActivityId,
     },
-    /// Has the activity close by itself after this time, opening it as `Open` does where it is not open; a countdown
-    /// that runs already begins anew.
+    /// Has the activity close by itself after this time, opening it as `Open` does where it is not
+    /// open; a countdown that runs already begins anew.
     Countdown {
         /// The activity.
         activity: ActivityId,
         /// For how long from now, as the server reckons it: 1 second to 24 hours.
         seconds: u32,
     },
-    /// Sets both moments of an activity: when it opens by itself, as `Open` does it, and when it closes. An absent one
-    /// takes away what was set. Of an open activity, whose countdown is made longer or taken away so, only `closes_at`
-    /// can be set; of a closed one neither.
+    /// Sets both moments of an activity: when it opens by itself, as `Open` does it, and when it
+    /// closes. An absent one takes away what was set. Of an open activity, whose countdown is made
+    /// longer or taken away so, only `closes_at` can be set; of a closed one neither.
     Schedule {
         /// The activity.
         activity: ActivityId,
@@ -102,14 +104,16 @@ pub enum Control {
         #[cfg_attr(test, ts(optional, type = "number"))]
         closes_at: Option<Millis>,
     },
-    /// Closes what is on stage and puts the next activity of the rundown there, opening it if it is a draft.
+    /// Closes what is on stage and puts the next activity of the rundown there, opening it if it is
+    /// a draft.
     Next {
-        /// The activity that the sender sees on stage (none: the waiting screen). Where the stage has moved on
-        /// meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing.
+        /// The activity that the sender sees on stage (none: the waiting screen). Where the stage
+        /// has moved on meanwhile, the command is refused as `stale`, so that two people pressing
+        /// at once skip nothing.
         after: Option<ActivityId>,
     },
-    /// Closes what is on stage and puts the activity before it there that was shown last, without opening it; before the first
-    /// one, the waiting screen.
+    /// Closes what is on stage and puts the activity before it there that was shown last, without
+    /// opening it; before the first one, the waiting screen.
     Previous {
         /// The activity that the sender sees on stage (none: the waiting screen), as with `Next`.
         before: Option<ActivityId>,
@@ -123,7 +127,8 @@ pub enum Control {
         /// Whether they are visible.
         visible: bool,
     },
-    /// Starts the activity again from nothing: a new round. The answers of the former round no longer count.
+    /// Starts the activity again from nothing: a new round. The answers of the former round no
+    /// longer count.
     Reset {
         /// The activity.
         activity: ActivityId,

@@ -1,8 +1,8 @@
 //! Why a connection ends. The code says whether to come back.
 //!
-//! 1000–1015 are those of RFC 6455. 4000–4499 mean: come back, after `retry_ms`. 4500–4999 mean: do not come back as
-//! you are. The reason that travels with the code is the same sentence as in the `bye` message before it, where the
-//! connection was still in a state to carry one.
+//! 1000–1015 are those of RFC 6455. 4000–4499 mean: come back, after `retry_ms`. 4500–4999 mean: do
+//! not come back as you are. The reason that travels with the code is the same sentence as in the
+//! `bye` message before it, where the connection was still in a state to carry one.
 
 /// A WebSocket close code that this server sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

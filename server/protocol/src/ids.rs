@@ -65,7 +65,8 @@ id! {
     CommandId
 }
 
-/// A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it.
+/// A post's number within its event, from 1 in the order in which they were sent: short on the
+/// wire, and people can say it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(test, ts(type = "number"))]

@@ -24,8 +24,9 @@ pub struct Joined {
     pub event: Event,
     /// Who one is in it.
     pub participant: ParticipantId,
-    /// The device token: whoever holds it is this participant. Sent as `Authorization: Bearer …` or as the cookie that
-    /// the answer sets. Not there for the pages of browsers, whose requests have an `Origin`: they have the cookie.
+    /// The device token: whoever holds it is this participant. Sent as `Authorization: Bearer …` or
+    /// as the cookie that the answer sets. Not there for the pages of browsers, whose requests have
+    /// an `Origin`: they have the cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub token: Option<String>,

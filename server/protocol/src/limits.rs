@@ -1,4 +1,5 @@
-//! The limits that clients must know. Lengths of text are in Unicode grapheme clusters: what people count as characters.
+//! The limits that clients must know. Lengths of text are in Unicode grapheme clusters: what people
+//! count as characters.
 
 /// An event's name.
 pub const EVENT_NAME_CHARS: usize = 120;
@@ -44,19 +45,22 @@ pub const LABEL_COLOURS: std::ops::RangeInclusive<u8> = 1..=8;
 pub const FILTER_WORDS: usize = 200;
 /// Words of one activity that moderators may decide on: hide, merge or restore.
 pub const WORDS_DECIDED: usize = 300;
-/// Words that are shown, and as many hidden ones, that the topic `results` holds for those who moderate.
+/// Words that are shown, and as many hidden ones, that the topic `results` holds for those who
+/// moderate.
 pub const WINDOW_WRITTEN: usize = 100;
 /// Fewest and most texts of one person on a text wall that has a limit.
 pub const TEXTS_PER_PERSON: std::ops::RangeInclusive<u8> = 1..=10;
 /// Questions that one device may send within a minute.
 pub const POSTS_PER_MINUTE: usize = 5;
-/// Texts that one device may send to an activity within a minute: whoever may send ten has them ready.
+/// Texts that one device may send to an activity within a minute: whoever may send ten has them
+/// ready.
 pub const TEXTS_PER_MINUTE: usize = 10;
 /// Posts of one device, at one place, that wait for review at the same time.
 pub const POSTS_WAITING: usize = 20;
 /// Posts in one act of a moderator.
 pub const POSTS_PER_ACT: usize = 200;
-/// The most supported questions that the topic `posts` holds for phones, screens and each speakers' view.
+/// The most supported questions that the topic `posts` holds for phones, screens and each speakers'
+/// view.
 pub const WINDOW_PHONE: usize = 20;
 /// The same for screens.
 pub const WINDOW_SCREEN: usize = 10;
@@ -82,15 +86,16 @@ pub const WINDOW_GROUPS: usize = 50;
 pub const WINDOW_READINGS: usize = 400;
 /// The slowest readings that it holds.
 pub const WINDOW_SLOWEST: usize = 50;
-/// The bytes of a character in a short text, on average: a family of four takes 25, a flag of a country's part 28.
+/// The bytes of a character in a short text, on average: a family of four takes 25, a flag of a
+/// country's part 28.
 pub const BYTES_PER_CHAR: usize = 32;
 /// The bytes of a character in a long text, on average: in no script do so many take more.
 pub const BYTES_PER_CHAR_OF_MANY: usize = 16;
 /// Where texts begin to be long: this many bytes any text of up to 300 characters may take.
 pub const BYTES_OF_A_TEXT: usize = 300 * BYTES_PER_CHAR_OF_MANY;
 
-/// The bytes that a text of at most so many characters may take, however few it shows: a character may be made of very
-/// many code points.
+/// The bytes that a text of at most so many characters may take, however few it shows: a character
+/// may be made of very many code points.
 pub const fn bytes_of(chars: usize) -> usize {
     let (short, long) = (chars * BYTES_PER_CHAR, chars * BYTES_PER_CHAR_OF_MANY);
     if short <= BYTES_OF_A_TEXT {
@@ -102,16 +107,20 @@ pub const fn bytes_of(chars: usize) -> usize {
     }
 }
 
-/// The payload of one message from a client, in bytes; more is refused at the frame's header with 1009.
+/// The payload of one message from a client, in bytes; more is refused at the frame's header with
+/// 1009.
 pub const CLIENT_MESSAGE_BYTES: usize = 16 * 1024;
-/// Commands of one connection that wait for their receipts at the same time; one more is refused with `later`.
+/// Commands of one connection that wait for their receipts at the same time; one more is refused
+/// with `later`.
 pub const COMMANDS_IN_FLIGHT: usize = 16;
-/// Commands per second that one sender may send to one event for long, on all connections together; one more is refused
-/// with `later`. Also messages per second of a connection that are no commands; one more ends it with 1008.
+/// Commands per second that one sender may send to one event for long, on all connections together;
+/// one more is refused with `later`. Also messages per second of a connection that are no commands;
+/// one more ends it with 1008.
 pub const MESSAGES_PER_SECOND: u32 = 10;
 /// The same at once, as an outbox does after a time without network.
 pub const MESSAGES_BURST: u32 = 60;
-/// Messages per second of one connection for long, commands or not, beyond which it is ended with 1008.
+/// Messages per second of one connection for long, commands or not, beyond which it is ended with
+/// 1008.
 pub const FLOOD_PER_SECOND: u32 = 100;
 /// The same at once.
 pub const FLOOD_BURST: u32 = 600;

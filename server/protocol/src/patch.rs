@@ -1,7 +1,7 @@
 //! JSON merge patches (RFC 7396): how a topic's change travels.
 //!
-//! A topic holds no `null`, since a patch uses it for "remove". Counts are kept in objects, not arrays, because a patch
-//! replaces an array whole.
+//! A topic holds no `null`, since a patch uses it for "remove". Counts are kept in objects, not
+//! arrays, because a patch replaces an array whole.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,8 @@ pub fn diff(old: &Value, new: &Value) -> Value {
     let changed = new.iter().filter_map(|(key, value)| match old.get(key) {
         Some(before) if before == value => None,
         Some(before @ Value::Object(_)) if value.is_object() => Some((key.clone(), diff(before, value))),
-        // An object that takes the place of something else merges into an empty one: its own content.
+        // An object that takes the place of something else merges into an empty one: its own
+        // content.
         _ => Some((key.clone(), value.clone())),
     });
     Value::Object(removed.chain(changed).collect())

@@ -17,8 +17,9 @@ pub enum ServerMessage {
         /// The server's clock.
         #[cfg_attr(test, ts(type = "number"))]
         now: Millis,
-        /// How long a client may be silent before the server asks whether it is still there, in milliseconds. A client
-        /// that cannot see WebSocket pings sends a `ping` of its own about this often.
+        /// How long a client may be silent before the server asks whether it is still there, in
+        /// milliseconds. A client that cannot see WebSocket pings sends a `ping` of its own about
+        /// this often.
         ping_ms: u32,
     },
     /// A whole topic: replaces what the client held.
@@ -36,7 +37,8 @@ pub enum ServerMessage {
     Delta {
         /// Which topic.
         topic: Topic,
-        /// The version that the patch was made for. A client that holds another one ignores the message and reconnects.
+        /// The version that the patch was made for. A client that holds another one ignores the
+        /// message and reconnects.
         #[cfg_attr(test, ts(type = "number"))]
         from: Rev,
         /// Its version from now on.
@@ -55,17 +57,20 @@ pub enum ServerMessage {
     },
     /// The answer to a client's `ping`.
     Pong,
-    /// The last message before the server closes the connection, in words; the close code says the same for programs.
+    /// The last message before the server closes the connection, in words; the close code says the
+    /// same for programs.
     Bye {
         /// The close code that follows.
         code: u16,
         /// Why, and what to do.
         message: String,
-        /// How long to wait before coming back, in milliseconds; absent when coming back is of no use.
+        /// How long to wait before coming back, in milliseconds; absent when coming back is of no
+        /// use.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         retry_ms: Option<u32>,
-        /// What to put into the address as `retry` when coming back at that moment; there where many came at once.
+        /// What to put into the address as `retry` when coming back at that moment; there where
+        /// many came at once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         retry: Option<String>,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::PostId;
 
-/// The published texts of an activity whose answers are posts. What is merged into another is not there. The order is: pinned
-/// first, then the newest.
+/// The published texts of an activity whose answers are posts. What is merged into another is not
+/// there. The order is: pinned first, then the newest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Texts {

@@ -1,6 +1,7 @@
-//! HTTP connections on which no request is under way. Each costs its owner nothing, and one device can hold ten thousand; a
-//! worker has a bounded number of them. Where they become too many, the one that has been idle for longest is closed: a browser
-//! that is cut off between two requests opens another connection and notices nothing.
+//! HTTP connections on which no request is under way. Each costs its owner nothing, and one device
+//! can hold ten thousand; a worker has a bounded number of them. Where they become too many, the
+//! one that has been idle for longest is closed: a browser that is cut off between two requests
+//! opens another connection and notices nothing.
 //!
 //! There is no limit per network: a venue is one address.
 
@@ -35,7 +36,8 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// None yet, of those that the worker may have; the ones that are closed are counted, and all that come or go.
+    /// None yet, of those that the worker may have; the ones that are closed are counted, and all
+    /// that come or go.
     pub fn new(allowed: usize, closed: IntCounter, turnover: Arc<AtomicU64>) -> Rc<Self> {
         // While connections are being closed, new ones are still accepted.
         let most = allowed - allowed / 8;
@@ -146,7 +148,8 @@ impl ConnectionSlot {
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        // Whatever is left of a request must not count it as idle again: nobody would ever take it out.
+        // Whatever is left of a request must not count it as idle again: nobody would ever take it
+        // out.
         self.0.closed.set(true);
         self.0.busy();
         let connections = &self.0.connections;

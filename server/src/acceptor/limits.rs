@@ -8,11 +8,13 @@ use std::{
 use parterre_system::settings::some_millis;
 use serde::Deserialize;
 
-/// What clients are held to. Limits that are part of the protocol are in [`parterre_protocol::limits`] instead.
+/// What clients are held to. Limits that are part of the protocol are in
+/// [`parterre_protocol::limits`] instead.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Live connections of this node, without the places that are kept for members and private links.
+    /// Live connections of this node, without the places that are kept for members and private
+    /// links.
     pub connections: NonZeroUsize,
     /// People whom this node admits at the same time.
     pub concurrent_admissions: NonZeroU32,

@@ -49,8 +49,8 @@ pub struct Paced {
 }
 
 impl Paced {
-    /// With the limits of these settings, for one that has this place among the others and is closed when it was idle for so
-    /// long.
+    /// With the limits of these settings, for one that has this place among the others and is
+    /// closed when it was idle for so long.
     pub fn new(io: Stream, place: ConnectionSlot, config: &Config, idle: Duration) -> Self {
         let time_limit = config.live.write_timeout;
         let enough =
@@ -78,7 +78,8 @@ impl Paced {
     }
 }
 
-/// Wakes a task at a moment; made when it is first needed, and set again only when it rings too early.
+/// Wakes a task at a moment; made when it is first needed, and set again only when it rings too
+/// early.
 #[derive(Debug, Default)]
 struct Alarm(Option<Pin<Box<Sleep>>>);
 
@@ -101,7 +102,8 @@ impl Alarm {
     }
 }
 
-/// How answers are taken. What counts is the time in which the client took nothing: an idle connection costs it nothing.
+/// How answers are taken. What counts is the time in which the client took nothing: an idle
+/// connection costs it nothing.
 #[derive(Debug)]
 struct Writing {
     /// How long may be waited for `enough`.

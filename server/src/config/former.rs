@@ -29,7 +29,8 @@ pub(super) fn variable(path: &str) -> String {
     format!("{PREFIX}{}", path.to_uppercase().replace('.', "__"))
 }
 
-/// Refuses variables with a former name. Unknown ones are not refused, since hosts set some of their own.
+/// Refuses variables with a former name. Unknown ones are not refused, since hosts set some of
+/// their own.
 pub(super) fn refuse_variables(environment: &HashMap<String, String>) -> Result<(), Error> {
     let found = NAMES.iter().find(|(former, _)| environment.contains_key(&variable(former)));
     found.map_or(Ok(()), |(former, present)| Err(renamed(&variable(former), &variable(present), "the environment")))

@@ -1,5 +1,5 @@
-//! A member's account: the password, the sessions, what was tried on it; and the way back in with a link that the operator
-//! made.
+//! A member's account: the password, the sessions, what was tried on it; and the way back in with a
+//! link that the operator made.
 
 use actix_web::{
     HttpRequest, HttpResponse,

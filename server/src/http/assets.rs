@@ -1,7 +1,7 @@
 //! Scripts, styles and pictures: embedded in a release, read from `web/` in a debug build.
 //!
-//! All lie under one hash of all their content, so that they may be kept for good and modules can import each other by
-//! relative paths.
+//! All lie under one hash of all their content, so that they may be kept for good and modules can
+//! import each other by relative paths.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,8 @@ struct Asset {
     needs: &'static [&'static str],
 }
 
-// The constants `HASH` and `ASSETS`, made by the build script. Without embedded assets the hash is `dev`.
+// The constants `HASH` and `ASSETS`, made by the build script. Without embedded assets the hash is
+// `dev`.
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 const FROM_DISK: &str = "dev";
@@ -34,7 +35,8 @@ const FROM_DISK: &str = "dev";
 const KEEP_FOR_GOOD: &str = "public, max-age=31536000, immutable";
 const ASK_EACH_TIME: &str = "no-cache";
 
-/// The address of an asset, such as `js/phone.js`. It changes with the content of the assets, so it may be cached for good.
+/// The address of an asset, such as `js/phone.js`. It changes with the content of the assets, so it
+/// may be cached for good.
 pub fn url(path: &str) -> String {
     format!("/assets/{HASH}/{path}")
 }
@@ -56,8 +58,8 @@ pub fn preload(path: &str) -> String {
     format!(r#"<link rel="modulepreload" href="{url}"{sealed} nonce="{nonce}">"#)
 }
 
-/// The lines that have all fetched at once without which these modules cannot run, they themselves left out: a browser would find
-/// one of them in the other.
+/// The lines that have all fetched at once without which these modules cannot run, they themselves
+/// left out: a browser would find one of them in the other.
 pub fn preload_needs<M: AsRef<str>>(modules: impl IntoIterator<Item = M>) -> String {
     let modules: Vec<M> = modules.into_iter().collect();
     let mut needs: BTreeSet<String> = modules.iter().flat_map(|module| needs(module.as_ref())).collect();
@@ -94,7 +96,8 @@ async fn asset(request: HttpRequest, path: Path<(String, String)>) -> HttpRespon
     let (hash, path) = path.into_inner();
     let brotli = encoding::takes(request.headers(), "br");
     let found = if HASH == FROM_DISK { read(&path) } else { find(ASSETS, &path, brotli) };
-    // A page of another version, while nodes are being updated, gets what there is but must not keep it.
+    // A page of another version, while nodes are being updated, gets what there is but must not
+    // keep it.
     let keep = hash == HASH && HASH != FROM_DISK;
     found.map_or_else(|| HttpResponse::NotFound().finish(), |content| content.respond(keep))
 }
@@ -120,7 +123,8 @@ impl Content {
         // No asset is a page: the long policy of those would be a third of many an answer.
         response.insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"));
         if self.brotli {
-            // Other content may be compressed later, by the middleware, which then sets this itself.
+            // Other content may be compressed later, by the middleware, which then sets this
+            // itself.
             response.insert_header((VARY, "Accept-Encoding"));
             response.insert_header((CONTENT_ENCODING, "br"));
         }

@@ -36,8 +36,8 @@ const TOKEN_CHARS: usize = 128;
 /// How long a device is remembered.
 const DEVICE_DAYS: i64 = 365;
 
-/// A participant's device token, from the `Authorization` header or the cookie, if this server has issued it. Whatever
-/// else a client shows is no token.
+/// A participant's device token, from the `Authorization` header or the cookie, if this server has
+/// issued it. Whatever else a client shows is no token.
 pub fn device(key: &DeviceKey, headers: &HeaderMap, outside: &Outside) -> Option<DeviceToken> {
     match bearer(headers) {
         Some(token) => key.recognise(token),
@@ -51,7 +51,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim_start_matches(' '))
 }
 
-/// Whether a request bears this token. Hashes are compared: how long that takes tells nothing of the token.
+/// Whether a request bears this token. Hashes are compared: how long that takes tells nothing of
+/// the token.
 pub fn bears(headers: &HeaderMap, token: &str) -> bool {
     bearer(headers).is_some_and(|borne| Sha256::digest(borne) == Sha256::digest(token))
 }
@@ -91,13 +92,15 @@ pub fn device_cookie(token: &DeviceToken, secure: bool) -> Cookie<'static> {
     cookies::cookie(DEVICE_COOKIE, token.as_str().to_owned(), secure, CookieDuration::days(DEVICE_DAYS))
 }
 
-/// The cookie of a session. It stays as long as the longest session; when the session ends is the server's to say.
+/// The cookie of a session. It stays as long as the longest session; when the session ends is the
+/// server's to say.
 pub fn session_cookie(state: &AppState, token: String, secure: bool) -> Cookie<'static> {
     let age = CookieDuration::seconds(state.config.session.longest().as_secs() as i64);
     cookies::cookie(SESSION_COOKIE, token, secure, age)
 }
 
-/// The cookie that makes a browser one in which this member has signed in before; see [`KnownDevices`].
+/// The cookie that makes a browser one in which this member has signed in before; see
+/// [`KnownDevices`].
 ///
 /// [`KnownDevices`]: crate::known_devices::KnownDevices
 pub fn known_device_cookie(state: &AppState, member: MemberId, password_hash: &str, secure: bool) -> Cookie<'static> {
@@ -105,7 +108,8 @@ pub fn known_device_cookie(state: &AppState, member: MemberId, password_hash: &s
     cookies::cookie(&known_device_name(member), held, secure, CookieDuration::days(DEVICE_DAYS))
 }
 
-/// The device from which a request comes, if this member has signed in there since the password is this one.
+/// The device from which a request comes, if this member has signed in there since the password is
+/// this one.
 pub fn known_device(state: &AppState, request: &HttpRequest, member: &Member, password_hash: &str) -> Option<String> {
     let held = cookies::read(request.headers(), &Outside::of(request), &known_device_name(member.id))?;
     state.known_devices.device(&held, member.id, password_hash).map(str::to_owned)
@@ -133,8 +137,8 @@ pub fn no_session_cookie(secure: bool) -> Cookie<'static> {
     cookies::cookie(SESSION_COOKIE, String::new(), secure, CookieDuration::ZERO)
 }
 
-/// The cookie that remembers a private link for as long as it is good. It is of one event, so that a browser may hold
-/// links of several.
+/// The cookie that remembers a private link for as long as it is good. It is of one event, so that
+/// a browser may hold links of several.
 pub fn link_cookie(link: &PrivateLink, token: String, secure: bool, now: Millis) -> Cookie<'static> {
     let age = CookieDuration::milliseconds(link.expires_at - now);
     cookies::cookie(&link_cookie_name(link.kind, link.event), token, secure, age)
@@ -263,8 +267,8 @@ impl Moderator {
 }
 
 impl Moderation {
-    /// Whom these headers let moderate the event. A link in the `Authorization` header stands for itself; else an account
-    /// of the event's workspace goes before a link.
+    /// Whom these headers let moderate the event. A link in the `Authorization` header stands for
+    /// itself; else an account of the event's workspace goes before a link.
     pub async fn from_headers(
         state: &AppState,
         headers: &HeaderMap,

@@ -1,4 +1,5 @@
-//! Which files are assets, and what they are. The build script, which embeds them, reads this file too.
+//! Which files are assets, and what they are. The build script, which embeds them, reads this file
+//! too.
 
 /// The folders under `web/` whose files browsers may have.
 pub(crate) const FOLDERS: [&str; 5] = ["css", "img", "js", "kinds", "vendor"];
@@ -10,7 +11,8 @@ pub(crate) fn is_own_text(path: &str) -> bool {
     matches!((folder, extension), (Some("js" | "kinds"), Some("js")) | (Some("css" | "kinds"), Some("css")))
 }
 
-/// The content type of an asset; `None` for a file that is not for browsers, such as types and licences.
+/// The content type of an asset; `None` for a file that is not for browsers, such as types and
+/// licences.
 pub(crate) fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     Some(match extension {

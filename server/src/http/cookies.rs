@@ -26,8 +26,8 @@ pub fn cookie(base: &str, value: String, secure: bool, age: Duration) -> Cookie<
     cookie.path("/").http_only(true).same_site(SameSite::Lax).secure(secure).max_age(age).finish()
 }
 
-/// The value of a cookie of ours. The name that nobody can plant goes first, and is the only one where the browser speaks
-/// TLS.
+/// The value of a cookie of ours. The name that nobody can plant goes first, and is the only one
+/// where the browser speaks TLS.
 pub fn read(headers: &HeaderMap, outside: &Outside, base: &str) -> Option<String> {
     let plain = || (!outside.is_secure()).then(|| find(headers, base)).flatten();
     find(headers, &cookie_name(base, true)).or_else(plain)

@@ -27,7 +27,8 @@ pub struct Failure {
     pub args: Map<String, Value>,
     /// After how long to try again.
     pub retry: Option<Duration>,
-    /// A header that says more of it to a program. In a box, since few have one and all are passed on by value.
+    /// A header that says more of it to a program. In a box, since few have one and all are passed
+    /// on by value.
     pub header: Option<Box<(HeaderName, HeaderValue)>>,
     /// The token to show then, for admission before those who have not waited.
     pub retry_token: Option<Box<str>>,

@@ -1,15 +1,18 @@
-//! Scripts and styles as browsers get them: joined with the parts that are theirs alone. What is written in several short files
-//! is fetched as one, since each fetch of a first visit costs its headers, its line in the page and a fresh start of its
-//! compression. The build script, which embeds them, reads this file too.
+//! Scripts and styles as browsers get them: joined with the parts that are theirs alone. What is
+//! written in several short files is fetched as one, since each fetch of a first visit costs its
+//! headers, its line in the page and a fresh start of its compression. The build script, which
+//! embeds them, reads this file too.
 //!
-//! The parts of `js/phone.js` are in the folder `js/phone/`. They are put before it, each once, in the order in which they need
-//! each other; nothing is renamed, and files are looked at line by line. So they keep to a few rules, and what breaks one is
-//! refused:
+//! The parts of `js/phone.js` are in the folder `js/phone/`. They are put before it, each once, in
+//! the order in which they need each other; nothing is renamed, and files are looked at line by
+//! line. So they keep to a few rules, and what breaks one is refused:
 //!
 //! - an import is one line, `import { a, b } from './c.js'`, without `as`;
-//! - what a part exports is declared so, `export const a`; the module passes it on by `export { a } from './phone/c.js'`;
+//! - what a part exports is declared so, `export const a`; the module passes it on by `export { a }
+//!   from './phone/c.js'`;
 //! - a part has neither `import.meta` nor `import()`: both would mean another address;
-//! - no two files declare the same name for all of a module, nor one that every page has, such as `close`.
+//! - no two files declare the same name for all of a module, nor one that every page has, such as
+//!   `close`.
 //!
 //! A style begins with `@import 'other.css';` where it takes in another.
 
@@ -80,8 +83,8 @@ pub(crate) fn needed_by(module: &str, read: &mut Read<'_>) -> Result<BTreeSet<St
     let mut waiting = vec![module.to_owned()];
     while let Some(path) = waiting.pop() {
         let text = bare(&joined(&path, read)?);
-        // Any quotes and any layout: others' modules are written in their own way. What is only spoken of, or fetched later by
-        // those who need it, does not stand behind these words.
+        // Any quotes and any layout: others' modules are written in their own way. What is only
+        // spoken of, or fetched later by those who need it, does not stand behind these words.
         let parts: Vec<&str> = text.split(['\'', '"']).collect();
         let at_once = |before: &str| ["from", "import"].iter().any(|word| before.trim_end().ends_with(word));
         let imports = parts.windows(2).filter(|parts| at_once(parts[0])).map(|parts| parts[1]);

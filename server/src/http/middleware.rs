@@ -1,5 +1,5 @@
-//! What stands around every handler: failures told in pages to people, headers that protect the browser, the refusal of
-//! other sites' requests, and a limit to how long a request may take.
+//! What stands around every handler: failures told in pages to people, headers that protect the
+//! browser, the refusal of other sites' requests, and a limit to how long a request may take.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -34,22 +34,24 @@ use crate::{
     state::AppState,
 };
 
-/// Only our own styles, pictures and connections, and nobody else's page may show ours. Scripts are let in for each page by its
-/// nonce; none makes markup of text but the library that draws ours.
+/// Only our own styles, pictures and connections, and nobody else's page may show ours. Scripts are
+/// let in for each page by its nonce; none makes markup of text but the library that draws ours.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                           frame-src 'self'; form-action 'self'; base-uri 'none'; manifest-src 'self'; frame-ancestors 'none'; \
                           require-trusted-types-for 'script'; trusted-types lit-html";
 /// The same for responses other than pages.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
-/// What a page may ask of its device: to fill the screen, to keep it on, and to copy a text. Nothing else is used.
+/// What a page may ask of its device: to fill the screen, to keep it on, and to copy a text.
+/// Nothing else is used.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), \
                            magnetometer=(), microphone=(), midi=(), payment=(), usb=(), clipboard-write=(self), fullscreen=(self)";
-/// Signing out takes what the browser has kept of pages with it, those it would show by going back too. Not its storage and its
-/// cookies: on the same device may be a participant's answers that were not sent yet.
+/// Signing out takes what the browser has kept of pages with it, those it would show by going back
+/// too. Not its storage and its cookies: on the same device may be a participant's answers that
+/// were not sent yet.
 const FORGET: &str = "\"cache\"";
 
-/// Finishes every answer: tells a failure so that its reader understands it, and adds the headers that protect the
-/// browser where the handler has not set its own.
+/// Finishes every answer: tells a failure so that its reader understands it, and adds the headers
+/// that protect the browser where the handler has not set its own.
 pub async fn finish(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -120,8 +122,8 @@ fn part(state: &AppState, status: StatusCode, head: &mut ResponseHead) {
     }
 }
 
-/// What tells of a failure, where the error itself does not do it: a page where a person reads it, and our own words in
-/// place of those of whoever else found it.
+/// What tells of a failure, where the error itself does not do it: a page where a person reads it,
+/// and our own words in place of those of whoever else found it.
 fn error_page(reader: Option<Language>, error: &Error) -> Option<HttpResponse> {
     let ours = error.as_error::<Failure>().cloned();
     let (ours, failure) =
@@ -163,9 +165,10 @@ fn what(failure: &Failure) -> ErrorPage {
     }
 }
 
-/// What our pages tell of their address to where they lead, and to whatever they load. Without a word browsers would send
-/// `Origin: null` with our own forms. The address of a private link is its secret, and there is no form there; that of the
-/// owner's account and of a link to sign in are too, and there is a form, which needs the origin alone.
+/// What our pages tell of their address to where they lead, and to whatever they load. Without a
+/// word browsers would send `Origin: null` with our own forms. The address of a private link is its
+/// secret, and there is no form there; that of the owner's account and of a link to sign in are
+/// too, and there is a form, which needs the origin alone.
 fn referrer(path: &str) -> &'static str {
     match path.trim_start_matches('/').split('/').next() {
         Some("l") => "no-referrer",
@@ -174,8 +177,9 @@ fn referrer(path: &str) -> &'static str {
     }
 }
 
-/// Tells a page apart from which network it is seen, for it to remember what got through there: its own address, shortened
-/// beyond recognition, and of IPv6 the part that all in one network share. Scripts read no other header of a page.
+/// Tells a page apart from which network it is seen, for it to remember what got through there: its
+/// own address, shortened beyond recognition, and of IPv6 the part that all in one network share.
+/// Scripts read no other header of a page.
 fn network(client: IpAddr) -> Option<HeaderValue> {
     let digest = match client {
         IpAddr::V4(address) => Sha256::digest(address.octets()),
@@ -203,7 +207,8 @@ impl ResponsePolicy {
     }
 }
 
-/// The promise that this site speaks TLS only; `None` if it could not be kept, as with a certificate that browsers do not know.
+/// The promise that this site speaks TLS only; `None` if it could not be kept, as with a
+/// certificate that browsers do not know.
 pub fn transport_security(state: &AppState, outside: &Outside) -> Option<String> {
     let Tls { mode, hsts_days, hsts_subdomains, .. } = state.config.tls;
     let subdomains = if hsts_subdomains { "; includeSubDomains" } else { "" };
@@ -239,8 +244,8 @@ fn protect(state: &AppState, outside: &Outside, headers: &mut HeaderMap, what: R
     }
 }
 
-/// Refuses requests that change something, carry a cookie, and do not come from our own pages. Browsers send `Origin`
-/// with every such request; a program that uses cookies has to send it too.
+/// Refuses requests that change something, carry a cookie, and do not come from our own pages.
+/// Browsers send `Origin` with every such request; a program that uses cookies has to send it too.
 pub async fn same_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -166,8 +166,8 @@ macro_rules! answers {
 
 answers! { get: GET post: POST put: PUT patch: PATCH delete: DELETE }
 
-/// An address and what it answers. HEAD works wherever GET does; every other method is refused with the list of those
-/// that are allowed.
+/// An address and what it answers. HEAD works wherever GET does; every other method is refused with
+/// the list of those that are allowed.
 pub struct Address {
     path: String,
     answers: Vec<MethodRoute>,

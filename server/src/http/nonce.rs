@@ -1,6 +1,7 @@
-//! The nonce by which a page's own scripts are known from any that somebody may have smuggled into it (CSP 3, 7.1): another
-//! one for each answer. Pages are drawn with a placeholder, which is a secret of the process and never leaves it, so that a
-//! page is compressed once and not for each nonce.
+//! The nonce by which a page's own scripts are known from any that somebody may have smuggled into
+//! it (CSP 3, 7.1): another one for each answer. Pages are drawn with a placeholder, which is a
+//! secret of the process and never leaves it, so that a page is compressed once and not for each
+//! nonce.
 
 use std::{ops::Range, sync::LazyLock};
 

@@ -1,5 +1,6 @@
-//! The assets of a debug build, read from `web/` at each request, so that a change shows without compiling. What was made of
-//! several files is remembered until one of them changes: a page names dozens of modules, each of which needs others.
+//! The assets of a debug build, read from `web/` at each request, so that a change shows without
+//! compiling. What was made of several files is remembered until one of them changes: a page names
+//! dozens of modules, each of which needs others.
 
 use std::{
     cell::RefCell,

@@ -1,8 +1,10 @@
-//! What the outside calls us, and whom a request is from: known in this one place, and found out once for each request.
+//! What the outside calls us, and whom a request is from: known in this one place, and found out
+//! once for each request.
 //!
-//! The scheme is what a proxy of ours says, else whether the server itself speaks TLS, else what the settings or the
-//! browser say. The host is the one of `public_url`, else the one that the browser asked: proxies pass `Host` on as it is.
-//! `X-Forwarded-Host` is not read, since most proxies pass on what anybody wrote there.
+//! The scheme is what a proxy of ours says, else whether the server itself speaks TLS, else what
+//! the settings or the browser say. The host is the one of `public_url`, else the one that the
+//! browser asked: proxies pass `Host` on as it is. `X-Forwarded-Host` is not read, since most
+//! proxies pass on what anybody wrote there.
 
 use std::{net::IpAddr, rc::Rc};
 
@@ -116,8 +118,9 @@ impl Outside {
 
     /// The server's address for people.
     ///
-    /// Where no public address is set, it is the one that the request came to. A facilitator on the server's own machine
-    /// comes to `localhost`, which is of no use to a phone: then it is the machine's address in the local network.
+    /// Where no public address is set, it is the one that the request came to. A facilitator on the
+    /// server's own machine comes to `localhost`, which is of no use to a phone: then it is the
+    /// machine's address in the local network.
     pub fn base(&self, state: &AppState) -> Origin {
         if let Some(url) = &state.config.public_url {
             return url.clone();
@@ -132,8 +135,8 @@ impl Outside {
         }
     }
 
-    /// Whether a page of ours sent the request: its `Origin` is the address that it asks, scheme, host and port, or the
-    /// public one. `None` where the request has no `Origin`.
+    /// Whether a page of ours sent the request: its `Origin` is the address that it asks, scheme,
+    /// host and port, or the public one. `None` where the request has no `Origin`.
     pub const fn is_ours(&self) -> Option<bool> {
         self.ours
     }

@@ -1,4 +1,5 @@
-//! What programs are answered at the addresses of pages: the same JSON as under `/api/`, in place of a page for people.
+//! What programs are answered at the addresses of pages: the same JSON as under `/api/`, in place
+//! of a page for people.
 //!
 //! A page about a failure carries the failure with it ([`Failure::beside`]). Whether the page or
 //! the failure is sent is decided here alone, by what the client accepts.

@@ -9,7 +9,8 @@ use fast_qr::{
 
 use super::errors::Failure;
 
-/// How many squares of white a reader needs around a code, by the standard, wherever the picture is put.
+/// How many squares of white a reader needs around a code, by the standard, wherever the picture is
+/// put.
 const QUIET_ZONE: usize = 4;
 /// Pictures that are kept: of more events than one server has at the same time. Some 10 KB each.
 const MAX_PICTURES: usize = 32;

@@ -1,7 +1,9 @@
-//! Parts of the list of questions, as addresses ask for them: made from the room's memory, never from the database.
+//! Parts of the list of questions, as addresses ask for them: made from the room's memory, never
+//! from the database.
 //!
-//! A part ends with a cursor: the place of its last question in the order. The next one begins behind that place, so what
-//! comes in meanwhile neither repeats a question nor leaves one out; only one that itself moves past the cursor can.
+//! A part ends with a cursor: the place of its last question in the order. The next one begins
+//! behind that place, so what comes in meanwhile neither repeats a question nor leaves one out;
+//! only one that itself moves past the cursor can.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -103,8 +105,8 @@ pub fn searched(typed: &str) -> Result<String, Failure> {
     Ok(text::line("q", typed, SEARCH_CHARS)?)
 }
 
-/// A part of what everybody in the room may see. Where nothing is searched for, the order is the same for all who ask, and
-/// made once.
+/// A part of what everybody in the room may see. Where nothing is searched for, the order is the
+/// same for all who ask, and made once.
 pub fn listed(asked: &QuestionSnapshot, wanted: &WindowQuery) -> Part<(PostId, ShownPost)> {
     if wanted.is_search() || wanted.label.is_some() {
         return published(&asked.forum, wanted);

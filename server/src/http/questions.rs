@@ -1,5 +1,5 @@
-//! The room's questions on the phone's page: read by address, asked and supported by form, so that all of it works
-//! without script.
+//! The room's questions on the phone's page: read by address, asked and supported by form, so that
+//! all of it works without script.
 
 use std::sync::Arc;
 
@@ -232,7 +232,8 @@ impl<'a> Reading<'a> {
         let wanted = if not_searched.is_some() { fields.without_search().read()? } else { fields.read()? };
         let known = participant(state, request, &event).await?;
         let Some(room) = state.hub.rooms.open(event.id).await? else { return Ok(None) };
-        // A page that follows one's own deed shows it. Where it takes too long, there is still something to show.
+        // A page that follows one's own deed shows it. Where it takes too long, there is still
+        // something to show.
         sync::catch_up_to(&room, event.rev).await;
         let questions = room.questions();
         Ok(Some(Self { state, request, t, event, room, asked: questions, known, fields, wanted, not_searched }))
@@ -289,7 +290,8 @@ impl<'a> Reading<'a> {
         html(status, &page)
     }
 
-    /// The part of the list that is asked for. Whichever way it is shown, a search is one that is allowed and has its turn.
+    /// The part of the list that is asked for. Whichever way it is shown, a search is one that is
+    /// allowed and has its turn.
     async fn list(&self) -> Result<Part<(PostId, ShownPost)>, Failure> {
         if !self.wanted.is_search() {
             return Ok(question_pages::listed(&self.asked, &self.wanted));

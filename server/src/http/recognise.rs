@@ -7,8 +7,8 @@ use parterre_store::ParticipantRecord;
 use super::{auth, errors::Failure, origin::Outside};
 use crate::state::AppState;
 
-/// Who this device is in the event; `None` if it has not joined: it has no token, or the event asks for a name and it has
-/// given none.
+/// Who this device is in the event; `None` if it has not joined: it has no token, or the event asks
+/// for a name and it has given none.
 pub async fn participant(
     state: &AppState,
     request: &HttpRequest,

@@ -1,4 +1,5 @@
-//! Answers that many handlers give: a page, a page that says what happened, a page that leads on, a request to come later.
+//! Answers that many handlers give: a page, a page that says what happened, a page that leads on, a
+//! request to come later.
 
 use std::time::Duration;
 

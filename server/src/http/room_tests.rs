@@ -1,6 +1,8 @@
-//! Room tests: phones around a room try its network, each from where it is, and a board shows what they find.
+//! Room tests: phones around a room try its network, each from where it is, and a board shows what
+//! they find.
 //!
-//! A room test is an event of its own kind, so phones come, stay and come back as they will on the day itself.
+//! A room test is an event of its own kind, so phones come, stay and come back as they will on the
+//! day itself.
 
 use actix_web::{
     HttpRequest, HttpResponse,

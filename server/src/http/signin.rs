@@ -122,8 +122,8 @@ pub async fn sign_in(
     Ok(Guessed::Right(Box::new(found)))
 }
 
-/// Looks whether this is the password of a member who is signed in by this session. Who has a session that is not theirs
-/// guesses no faster than anybody.
+/// Looks whether this is the password of a member who is signed in by this session. Who has a
+/// session that is not theirs guesses no faster than anybody.
 pub async fn is_own_password(
     state: &AppState,
     member: &Member,
@@ -212,10 +212,11 @@ fn slow<T>(held_back: HeldBack) -> Guessed<T> {
     Guessed::Slow { seconds: (held_back.wait as u64).div_ceil(1000).max(1), ticket: held_back.ticket }
 }
 
-/// Whether a password belongs to a hash. Without a hash it takes as long, so that nobody learns whether an account exists.
+/// Whether a password belongs to a hash. Without a hash it takes as long, so that nobody learns
+/// whether an account exists.
 ///
-/// A password is hashed as it is compared; one that was set before that was so was hashed as it was typed, and is good as
-/// that.
+/// A password is hashed as it is compared; one that was set before that was so was hashed as it was
+/// typed, and is good as that.
 async fn verify(leave: Leave, password: &str, hash: Option<String>) -> Result<bool, Failure> {
     let compared = text::password(password);
     let typed = (compared != password).then(|| password.to_owned());
@@ -230,8 +231,8 @@ async fn verify(leave: Leave, password: &str, hash: Option<String>) -> Result<bo
     .await
 }
 
-/// Runs what takes a core for a moment apart from the workers. The leave ends with the work, also where nobody waits for it
-/// any more.
+/// Runs what takes a core for a moment apart from the workers. The leave ends with the work, also
+/// where nobody waits for it any more.
 async fn apart<T: Send + 'static>(leave: Leave, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     let work = move || {
         let done = work();

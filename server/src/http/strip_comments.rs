@@ -1,9 +1,10 @@
-//! Scripts and styles as browsers get them: without what only people read, which would be a quarter of what a phone loads.
-//! The build script, which embeds them, reads this file too.
+//! Scripts and styles as browsers get them: without what only people read, which would be a quarter
+//! of what a phone loads. The build script, which embeds them, reads this file too.
 
-/// A script or a style without the comments that begin a line, without types, and without indentation. The lines stay where
-/// they are, so that the place of an error is the same here and there. No text over several lines in our scripts has a line
-/// that begins like a comment, or means anything by how far it is indented.
+/// A script or a style without the comments that begin a line, without types, and without
+/// indentation. The lines stay where they are, so that the place of an error is the same here and
+/// there. No text over several lines in our scripts has a line that begins like a comment, or means
+/// anything by how far it is indented.
 pub(crate) fn bare(text: &str) -> String {
     let mut bare = String::with_capacity(text.len());
     let mut inside = false;

@@ -2,8 +2,9 @@
 //! client with a thousand connections can have a thousand requests ready at once; a frame of the
 //! room that is due then must not wait for all of them.
 //!
-//! Each time that a worker looks which sockets have something, requests may be handled for a moment; those that are left wait
-//! until it has looked again, and all that is live has had its turn.
+//! Each time that a worker looks which sockets have something, requests may be handled for a
+//! moment; those that are left wait until it has looked again, and all that is live has had its
+//! turn.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,9 +22,11 @@ use actix_web::{
     middleware::Next,
 };
 
-/// How long requests may be handled before whatever else is ready. A request that is being handled is not interrupted.
+/// How long requests may be handled before whatever else is ready. A request that is being handled
+/// is not interrupted.
 const TURN: Duration = Duration::from_millis(1);
-/// What a connection that comes costs until its first request is handled, of which most is spent by others.
+/// What a connection that comes costs until its first request is handled, of which most is spent by
+/// others.
 const ARRIVAL: Duration = Duration::from_micros(100);
 
 /// The turns of one worker.

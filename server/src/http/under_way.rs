@@ -1,5 +1,6 @@
-//! When a connection has a request: from when that is there as a whole until it is answered. Meanwhile its connection is not one of
-//! those that are closed where there are too many ([`crate::acceptor::idle`]).
+//! When a connection has a request: from when that is there as a whole until it is answered.
+//! Meanwhile its connection is not one of those that are closed where there are too many
+//! ([`crate::acceptor::idle`]).
 
 use std::{
     pin::Pin,
@@ -30,8 +31,9 @@ impl Drop for Request {
     }
 }
 
-/// An answer's body, which is part of the request where it is made while it is sent: nobody knows when more of it comes. Of one
-/// that is there as a whole only its reader decides how long it takes.
+/// An answer's body, which is part of the request where it is made while it is sent: nobody knows
+/// when more of it comes. Of one that is there as a whole only its reader decides how long it
+/// takes.
 #[derive(Debug)]
 pub struct Body {
     body: BoxBody,
@@ -71,7 +73,8 @@ impl Stream for Arriving {
     }
 }
 
-/// Handles a request. From when it is there as a whole until it is answered its connection is not idle.
+/// Handles a request. From when it is there as a whole until it is answered its connection is not
+/// idle.
 pub async fn under_way(mut request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<Body>, Error> {
     let connection = request.request().conn_data::<Rc<Connection>>().cloned();
     if let Some(connection) = &connection {

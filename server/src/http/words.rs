@@ -1,5 +1,5 @@
-//! The words that a page's script fetches when it needs them, beside the scripts that say them. Those that a page begins with
-//! are in it: `pages::script`.
+//! The words that a page's script fetches when it needs them, beside the scripts that say them.
+//! Those that a page begins with are in it: `pages::script`.
 
 use actix_web::{
     HttpResponse,
@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::assets;
 use crate::i18n::Locale;
 
-/// What a phone says of rare events alone, of which it learns from the server: by then it can fetch the words too. Not among them
-/// is what it says while there is no network, or while the server has much to do.
+/// What a phone says of rare events alone, of which it learns from the server: by then it can fetch
+/// the words too. Not among them is what it says while there is no network, or while the server has
+/// much to do.
 const LATER: [&str; 8] = [
     "phone.join_trouble.",
     "phone.moved_on",
@@ -66,7 +67,8 @@ async fn words(path: Path<(String, String, String)>) -> HttpResponse {
     found.map_or_else(|| HttpResponse::NotFound().finish(), |words| assets::json(&hash, &words))
 }
 
-/// The messages of a part of the phone's page: what it says rarely, what it says of questions, or of a kind of activity.
+/// The messages of a part of the phone's page: what it says rarely, what it says of questions, or
+/// of a kind of activity.
 fn part_of(t: Locale, part: &str) -> Option<Value> {
     match part {
         "later" => Some(t.messages_where(|key, _| is_later(key))),

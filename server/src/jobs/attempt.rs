@@ -88,7 +88,8 @@ impl<'a> Attempt<'a> {
         self.clock.now()
     }
 
-    /// How a transaction that does some of the work is to end: with more to do, or with the job finished.
+    /// How a transaction that does some of the work is to end: with more to do, or with the job
+    /// finished.
     pub fn step(&self) -> JobStep {
         let now = self.now();
         JobStep { lease: self.claimed.lease, renew_until: after(now, self.lease), next_run: self.next_run(now) }

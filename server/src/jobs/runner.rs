@@ -36,7 +36,8 @@ pub struct Pace {
     pub lease: Duration,
     /// How long one attempt may take.
     pub timeout: Duration,
-    /// How long a handler whose lease is lost may go on: it may have finished the job just now, and be about to hear of it.
+    /// How long a handler whose lease is lost may go on: it may have finished the job just now, and
+    /// be about to hear of it.
     pub grace: Duration,
     /// How often to look for jobs without a notification. Jobs that a dead node left are done this
     /// much later.
@@ -112,7 +113,8 @@ impl<H: Handlers> Runner<H> {
         let (taken, queue) = mpsc::channel(self.pace.concurrency);
         let (runner, permits) = (Arc::new(self), Arc::new(Semaphore::new(taken.max_capacity())));
         let queue = unfold(queue, |mut queue| async move { queue.recv().await.map(|taken| (taken, queue)) });
-        // Beside the taking: a job that holds the only connection which writes must go on while that is waited for.
+        // Beside the taking: a job that holds the only connection which writes must go on while
+        // that is waited for.
         let doing = queue.for_each_concurrent(None, |(claimed, permit): (ClaimedJob, Permit)| {
             let runner = Arc::clone(&runner);
             async move {

@@ -1,4 +1,5 @@
-//! What a server keeps its data in: the database, and the folder that no other server may use meanwhile.
+//! What a server keeps its data in: the database, and the folder that no other server may use
+//! meanwhile.
 
 use std::{path::Path, time::Duration};
 
@@ -18,8 +19,8 @@ const DATABASE: &str = "parterre.db";
 /// How long to wait before a database that was not there is tried again.
 const OPEN_AGAIN: Duration = Duration::from_millis(500);
 
-/// Takes for this server alone what no other may use meanwhile: the data folder where something is kept there, and a database
-/// in a file.
+/// Takes for this server alone what no other may use meanwhile: the data folder where something is
+/// kept there, and a database in a file.
 pub(super) fn lock(config: &Config, now: Millis) -> Result<Vec<Lock>, StartError> {
     let own_tls = matches!(config.tls.mode, TlsMode::SelfSigned | TlsMode::Acme);
     let file = match &config.database.url {
@@ -62,7 +63,8 @@ pub(super) async fn open_store(config: &Config) -> Result<Store, StartError> {
     Ok(store)
 }
 
-/// Opens a database that may come up after this node: a machine that starts has its services in any order.
+/// Opens a database that may come up after this node: a machine that starts has its services in any
+/// order.
 async fn open_when_there(url: &str, settings: &Database) -> Result<Store, StoreError> {
     let end = Instant::now() + settings.connect_timeout;
     let mut logged = false;

@@ -134,7 +134,8 @@ impl Server {
         self.address
     }
 
-    /// The SHA-256 of the certificate that it shows, if it is one of its own making, which no browser knows.
+    /// The SHA-256 of the certificate that it shows, if it is one of its own making, which no
+    /// browser knows.
     pub fn fingerprint(&self) -> Option<String> {
         let own = self.state.config.tls.mode == TlsMode::SelfSigned;
         self.state.certificate.as_ref().filter(|_| own).map(|certificate| certificate.fingerprint())
@@ -150,7 +151,8 @@ impl Server {
         self.state.config.public_url.clone().unwrap_or_else(|| self.at(self.address.ip()))
     }
 
-    /// The address for other devices in the local network, if the server listens there and none is set.
+    /// The address for other devices in the local network, if the server listens there and none is
+    /// set.
     pub fn lan_url(&self) -> Option<Origin> {
         let lan = self.state.lan.filter(|_| self.state.config.public_url.is_none());
         lan.filter(|_| self.address.ip().is_unspecified()).map(|lan| self.at(lan))

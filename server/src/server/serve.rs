@@ -116,7 +116,8 @@ pub(super) fn serve(
             ended(&metrics, &error);
             error
         });
-        // On the heap once: the task of each connection would hold three copies of its 8 KB, one for each step to it.
+        // On the heap once: the task of each connection would hold three copies of its 8 KB, one
+        // for each step to it.
         boxed::factory(handled)
     })?;
     Ok(listening.run())

@@ -12,8 +12,9 @@ use crate::{
     lan::Families,
 };
 
-/// A socket at this address, which takes no connection yet, and the address that it has. Its connections have bounded send
-/// buffers: else megabytes wait in the kernel for every phone that sleeps.
+/// A socket at this address, which takes no connection yet, and the address that it has. Its
+/// connections have bounded send buffers: else megabytes wait in the kernel for every phone that
+/// sleeps.
 pub(super) fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket, SocketAddr), StartError> {
     let take = || {
         let socket = Socket::new(Domain::for_address(wanted), Type::STREAM, Some(Protocol::TCP))?;
@@ -32,7 +33,8 @@ pub(super) fn bind_socket(wanted: SocketAddr, config: &Config) -> Result<(Socket
     take().map_err(|error| StartError::Listen { address: wanted, error })
 }
 
-/// On which families of addresses it listens. One of IPv6 takes IPv4 too, unless the machine is set up otherwise.
+/// On which families of addresses it listens. One of IPv6 takes IPv4 too, unless the machine is set
+/// up otherwise.
 pub(super) fn families(socket: &Socket, address: SocketAddr) -> Families {
     match address {
         SocketAddr::V4(_) => Families::V4,

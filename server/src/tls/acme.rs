@@ -1,9 +1,11 @@
-//! A certificate that an authority gives by ACME (RFC 8555), obtained when there is none and renewed when it is due (by RFC
-//! 9773 where the authority says when), all of it while the server serves. What it has stays in use until there is a better
-//! one. The account and the certificate are kept in the data folder, which nobody else may read.
+//! A certificate that an authority gives by ACME (RFC 8555), obtained when there is none and
+//! renewed when it is due (by RFC 9773 where the authority says when), all of it while the server
+//! serves. What it has stays in use until there is a better one. The account and the certificate
+//! are kept in the data folder, which nobody else may read.
 //!
-//! Whose a name is, the authority finds at the TLS port ([`super::challenge`]), for names and addresses alike; so no other
-//! port has to be open, and so it must find this node there and no other.
+//! Whose a name is, the authority finds at the TLS port ([`super::challenge`]), for names and
+//! addresses alike; so no other port has to be open, and so it must find this node there and no
+//! other.
 
 use std::{
     fs,
@@ -36,7 +38,8 @@ const ACCOUNT: &str = "acme-account.json";
 const CERTIFICATE: &str = "acme.pem";
 /// How long one try may take.
 const TRY: Duration = Duration::from_mins(8);
-/// How often the authority is asked when to renew at most, and at least: it says how often, within reason.
+/// How often the authority is asked when to renew at most, and at least: it says how often, within
+/// reason.
 const ASK: [Duration; 2] = [Duration::from_mins(1), Duration::from_hours(24)];
 /// After this long, it is checked again in any case: clocks are set, machines sleep.
 const MAX_SLEEP: Duration = Duration::from_hours(6);
@@ -203,7 +206,8 @@ impl Acme {
         }
     }
 
-    /// What the authority says about when to renew; none if it does not say it, or is not to be reached.
+    /// What the authority says about when to renew; none if it does not say it, or is not to be
+    /// reached.
     async fn advice(&self) -> Option<Advice> {
         let shown = self.certificate.shown.load_full();
         let of = CertificateIdentifier::try_from(shown.cert.first()?).ok()?.into_owned();
@@ -243,7 +247,8 @@ impl Acme {
         order::order(&self.account().await?, wanted, &self.certificate.challenges).await
     }
 
-    /// The account: the kept one, or a new one. The authority is asked for its directory each time, which may change.
+    /// The account: the kept one, or a new one. The authority is asked for its directory each time,
+    /// which may change.
     async fn account(&self) -> Result<Account, AcmeError> {
         let at = || Account::builder_with_http(Box::new(self.wire.clone()));
         let (directory, contact) = (&self.settings.directory, &self.settings.contact);
@@ -283,7 +288,8 @@ impl Acme {
         kept.starts_with(&self.made_for()) && read(&files(&self.data)).is_ok()
     }
 
-    /// Before the first line of PEM there may be words: these say which settings a kept certificate is of.
+    /// Before the first line of PEM there may be words: these say which settings a kept certificate
+    /// is of.
     fn made_for(&self) -> String {
         let profile = self.settings.profile.as_deref().unwrap_or("usual");
         format!("Parterre, from {} ({profile}), for {}\n", self.settings.directory, self.names())

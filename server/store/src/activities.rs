@@ -145,8 +145,8 @@ impl Store {
         .await
     }
 
-    /// Changes what an activity asks; its kind must be the same. The activity as it is then, with the event's version. `None` if
-    /// there is no such activity of this kind.
+    /// Changes what an activity asks; its kind must be the same. The activity as it is then, with
+    /// the event's version. `None` if there is no such activity of this kind.
     pub async fn change_activity(
         &self,
         event: EventId,
@@ -181,7 +181,8 @@ impl Store {
         .await
     }
 
-    /// Deletes an activity so that it can be brought back with its answers. It closes, and leaves the stage.
+    /// Deletes an activity so that it can be brought back with its answers. It closes, and leaves
+    /// the stage.
     pub async fn delete_activity(
         &self,
         event: EventId,
@@ -232,7 +233,8 @@ impl Store {
         .await
     }
 
-    /// Puts the activities in this order; `None` if it is not every activity of the event exactly once.
+    /// Puts the activities in this order; `None` if it is not every activity of the event exactly
+    /// once.
     pub async fn order_activities(&self, event: EventId, order: &[ActivityId]) -> Result<Option<Rev>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -247,7 +249,8 @@ impl Store {
     }
 }
 
-/// Ends a transaction: the event's next version if something was found to change, else nothing at all.
+/// Ends a transaction: the event's next version if something was found to change, else nothing at
+/// all.
 async fn finish(mut tx: Tx, event: EventId, found: bool) -> Result<Option<Rev>, StoreError> {
     if !found {
         return Ok(None);
@@ -300,8 +303,8 @@ async fn renumber(tx: &mut Tx, order: &[Placed]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The activities in the new order, each followed by the deleted ones that followed it before. `None` if `order` is not
-/// every activity that is not deleted, once.
+/// The activities in the new order, each followed by the deleted ones that followed it before.
+/// `None` if `order` is not every activity that is not deleted, once.
 fn reorder(places: &[Placed], order: &[ActivityId]) -> Option<Vec<Placed>> {
     let start = places.iter().position(|placed| !placed.deleted).unwrap_or(places.len());
     let (first_deleted, rest) = places.split_at(start);

@@ -2,13 +2,15 @@
 
 use sqlx::{error::DatabaseError, migrate::MigrateError, sqlite::SqliteError};
 
-/// The database failed, or holds something that it should not. The text is for the log, not for users.
+/// The database failed, or holds something that it should not. The text is for the log, not for
+/// users.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The address is neither SQLite's nor Postgres's.
     #[error("the database's address must begin with sqlite:// or postgres://")]
     Address,
-    /// The address is meant for Postgres but is malformed. It is not shown, since it may contain a password.
+    /// The address is meant for Postgres but is malformed. It is not shown, since it may contain a
+    /// password.
     #[error(
         "the database's address is malformed: write postgres://user:password@host:port/name, with special characters as %XX, optionally with ?sslmode=verify-full"
     )]
@@ -45,7 +47,8 @@ pub enum StoreError {
          beside it, or remove {0}-wal to start with an empty database"
     )]
     Orphan(String),
-    /// The database holds a value of this kind that this release cannot read. The value itself may be personal.
+    /// The database holds a value of this kind that this release cannot read. The value itself may
+    /// be personal.
     #[error("this release cannot read {0} in the database")]
     Unreadable(&'static str),
 }
@@ -62,8 +65,8 @@ const POSTGRES_FULL: &str = "53100";
 /// cannot be extended), and its codes for an idle session or transaction, a lock timeout, and a
 /// write that reached a standby.
 const POSTGRES_PASSES: [&str; 9] = ["08", "40", "53", "57", "58", "25P03", "25P04", "55P03", POSTGRES_STANDBY];
-/// A database that was dropped passes no more, though it is in a class that does; nor does a limit of the machine's
-/// configuration.
+/// A database that was dropped passes no more, though it is in a class that does; nor does a limit
+/// of the machine's configuration.
 const POSTGRES_STAYS: [&str; 2] = ["57P04", "53400"];
 /// A statement that writes reached a standby: the connection is older than a failover.
 pub(super) const POSTGRES_STANDBY: &str = "25006";

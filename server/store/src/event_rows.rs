@@ -77,7 +77,8 @@ pub(super) async fn insert_event(
     Ok(code_taken(inserted)?.map(drop))
 }
 
-/// Tells a join code that is taken, the one thing in `events` that must be unique beside fresh ids, from a failure.
+/// Tells a join code that is taken, the one thing in `events` that must be unique beside fresh ids,
+/// from a failure.
 pub(super) fn code_taken<T>(result: sqlx::Result<T>) -> Result<Result<T, CodeTaken>, StoreError> {
     match result {
         Ok(done) => Ok(Ok(done)),

@@ -61,7 +61,8 @@ impl Store {
         .await
     }
 
-    /// The events of a workspace that were deleted and can be brought back, the last one first: id, name, and when it was deleted.
+    /// The events of a workspace that were deleted and can be brought back, the last one first: id,
+    /// name, and when it was deleted.
     pub async fn deleted_events(&self, workspace: WorkspaceId) -> Result<Vec<(EventId, String, Millis)>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_all::<(Uuid, String, Millis)>(
@@ -112,8 +113,8 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back: what was deleted long ago
-    /// (`deleted_at` is 0) is going for good.
+    /// Whose a deleted event is; none if it is not deleted, never was, or cannot come back: what
+    /// was deleted long ago (`deleted_at` is 0) is going for good.
     pub async fn deleted_event_workspace(&self, id: EventId) -> Result<Option<WorkspaceId>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<(Uuid,)>(
@@ -167,8 +168,8 @@ impl Store {
         .await
     }
 
-    /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is free at once. Of a room
-    /// test the readings go for good: they hold addresses.
+    /// Deletes an event so that it can be brought back; `None` if there is none. Its join code is
+    /// free at once. Of a room test the readings go for good: they hold addresses.
     pub async fn delete_event(&self, id: EventId, now: Millis) -> Result<Option<Rev>, StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
@@ -188,8 +189,8 @@ impl Store {
         .await
     }
 
-    /// Brings a deleted event back as it was, unless another has its join code by now. One that is not deleted stays as
-    /// it is; `None` if there never was one.
+    /// Brings a deleted event back as it was, unless another has its join code by now. One that is
+    /// not deleted stays as it is; `None` if there never was one.
     pub async fn restore_event(&self, id: EventId) -> Result<Result<Option<Rev>, CodeTaken>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;

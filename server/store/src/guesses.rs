@@ -19,7 +19,8 @@ use super::{
 pub struct Guess {
     /// The guesser's own, which is held back as [`guessing::OWN`].
     pub own: String,
-    /// Those that it shares with others, in the order of the alphabet, and how they hold back. All come before the own one.
+    /// Those that it shares with others, in the order of the alphabet, and how they hold back. All
+    /// come before the own one.
     pub shared: Vec<(String, Brake)>,
     /// The member whose account is guessed, if the account exists. The member is told about failed
     /// attempts.
@@ -64,8 +65,8 @@ impl Store {
         Ok(found.map_or_else(Counter::default, Counter::from))
     }
 
-    /// For how long a guess is held back just now, without counting it: a look that costs no lock, for the many who come
-    /// while there is a wait.
+    /// For how long a guess is held back just now, without counting it: a look that costs no lock,
+    /// for the many who come while there is a wait.
     pub async fn held_back(&self, guess: &Guess, now: Millis) -> Result<Option<Millis>, StoreError> {
         let mut counters = Vec::new();
         for (key, _) in guess.brakes() {
@@ -106,7 +107,8 @@ impl Store {
         .await
     }
 
-    /// The guess was right: the guesser's own failures are forgotten, and it is as if this one had not been counted.
+    /// The guess was right: the guesser's own failures are forgotten, and it is as if this one had
+    /// not been counted.
     pub async fn take_back_guess(&self, guess: &Guess) -> Result<(), StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
@@ -127,7 +129,8 @@ impl Store {
         .await
     }
 
-    /// How many attempts to sign in to a member's account have failed that the member has not dismissed, and since when.
+    /// How many attempts to sign in to a member's account have failed that the member has not
+    /// dismissed, and since when.
     pub async fn failed_sign_ins(&self, member: MemberId) -> Result<Option<(u32, Millis)>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<(i64, Millis)>(

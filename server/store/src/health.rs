@@ -1,6 +1,7 @@
-//! Whether the database takes what it is for: found out by storing something, and by nothing easier. A database on a full
-//! disk still answers every question, and finds room for a line in a page that it has: so what is stored is added, not
-//! changed, until it is thrown away with its pages.
+//! Whether the database takes what it is for: found out by storing something, and by nothing
+//! easier. A database on a full disk still answers every question, and finds room for a line in a
+//! page that it has: so what is stored is added, not changed, until it is thrown away with its
+//! pages.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -17,13 +18,15 @@ use super::{
     sql::{batch, query, rows},
 };
 
-/// How long the database may take to say that it is there: a balancer that asks has little patience.
+/// How long the database may take to say that it is there: a balancer that asks has little
+/// patience.
 const CHECK: Duration = Duration::from_secs(1);
 /// How long it may take for as much as a whole batch.
 const TRIAL: Duration = Duration::from_secs(3);
 /// Bytes of one row: four fill a page of Postgres, which keeps longer ones apart and packed.
 const ROW: usize = 1_800;
-/// Rows of one check: more than fit into a page that is there already, which says nothing of room for another.
+/// Rows of one check: more than fit into a page that is there already, which says nothing of room
+/// for another.
 const CHECK_ROWS: usize = 5;
 /// What one command of a batch takes, with its share of indexes: more than most.
 const COMMAND: usize = 600;
@@ -85,8 +88,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Throws away what was added, with its pages. Postgres keeps the pages of rows that are deleted; to be rid of them it needs
-    /// a lock that others may have, who then do the same.
+    /// Throws away what was added, with its pages. Postgres keeps the pages of rows that are
+    /// deleted; to be rid of them it needs a lock that others may have, who then do the same.
     async fn empty_health(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let locked = query!(tx.execute({

@@ -1,11 +1,13 @@
 //! All that lasts: one set of statements for SQLite and Postgres. SQL is here and nowhere else.
 //!
-//! What a method acknowledges is committed. Not found is `Ok(None)`; what the rules refuse is an `Outcome` or an enum of
-//! the method's own; [`StoreError`] is left for a database that fails. Ids, time and hashes come in as arguments.
+//! What a method acknowledges is committed. Not found is `Ok(None)`; what the rules refuse is an
+//! `Outcome` or an enum of the method's own; [`StoreError`] is left for a database that fails. Ids,
+//! time and hashes come in as arguments.
 //!
-//! **The version of an event.** `events.rev` grows with every change of anything in the event, in the same transaction.
-//! A transaction that writes in an event locks the event's row first (`version::lock`), so the writers of one event follow
-//! one another: what is committed after a close was judged after it.
+//! **The version of an event.** `events.rev` grows with every change of anything in the event, in
+//! the same transaction. A transaction that writes in an event locks the event's row first
+//! (`version::lock`), so the writers of one event follow one another: what is committed after a
+//! close was judged after it.
 //!
 //! **The order of locks**, which every transaction keeps to avoid deadlocks. First, rows of
 //! `events` by id, all that it needs at once (`version::lock_all`). Then rows of `participants`,
@@ -16,8 +18,8 @@
 //! row is locked. A job's row comes after everything that the job is about, and claiming jobs waits
 //! for no lock (`jobs`).
 //!
-//! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`), nor one that was given up in
-//! the middle of a transaction.
+//! **A connection on which something failed** never goes back to its pool (`sqlite`, `postgres`),
+//! nor one that was given up in the middle of a transaction.
 //!
 //! **Nothing blocks on an unreachable database.** A statement on Postgres has a deadline
 //! (`postgres`), and a transient failure is retried (`retry`) for less time than a client waits.
@@ -94,8 +96,8 @@ pub enum Store {
 }
 
 impl Store {
-    /// Opens `sqlite:///path/to/file.db` (made where it is missing; its directory must exist) or `postgres://…`, and
-    /// brings its tables up to date.
+    /// Opens `sqlite:///path/to/file.db` (made where it is missing; its directory must exist) or
+    /// `postgres://…`, and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_with(url, &Database::default()).await
     }
@@ -120,7 +122,8 @@ impl Store {
         if url.starts_with("sqlite:") { sqlite::file(url).map(Some) } else { Ok(None) }
     }
 
-    /// Waits for what is under way and closes all connections. What is asked of the store afterwards fails.
+    /// Waits for what is under way and closes all connections. What is asked of the store
+    /// afterwards fails.
     pub async fn close(&self) {
         match self {
             Self::Sqlite(file) => file.close().await,

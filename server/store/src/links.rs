@@ -102,9 +102,9 @@ impl Store {
         found.into_iter().map(PrivateLink::try_from).collect()
     }
 
-    /// Revokes a link, and gives the event the version that is returned with it, so that no node can miss it; `None` if the
-    /// event has no such link. Once this returns, nothing more is done by it. A link that is revoked already stays so since
-    /// then.
+    /// Revokes a link, and gives the event the version that is returned with it, so that no node
+    /// can miss it; `None` if the event has no such link. Once this returns, nothing more is done
+    /// by it. A link that is revoked already stays so since then.
     pub async fn revoke_link(
         &self,
         event: EventId,

@@ -40,7 +40,8 @@ impl Store {
         Ok(owners > 0)
     }
 
-    /// Has a key open the set-up page of every node, as long as there is no owner. Forgets those that are older than a day.
+    /// Has a key open the set-up page of every node, as long as there is no owner. Forgets those
+    /// that are older than a day.
     pub async fn add_setup_key(&self, key: &str, now: Millis) -> Result<(), StoreError> {
         self.with_retry(Idempotency::Unsure, || async {
             let mut tx = self.begin().await?;
@@ -63,7 +64,8 @@ impl Store {
         Ok(keys > 0)
     }
 
-    /// Makes the first workspace and its owner; false, and nothing made, if there is an owner already.
+    /// Makes the first workspace and its owner; false, and nothing made, if there is an owner
+    /// already.
     pub async fn create_owner(
         &self,
         workspace: WorkspaceId,
@@ -101,8 +103,8 @@ impl Store {
         .await
     }
 
-    /// Has the members' addresses stored as they are compared, which a former release may have done by other rules. One by
-    /// which another member is found stays as it is.
+    /// Has the members' addresses stored as they are compared, which a former release may have done
+    /// by other rules. One by which another member is found stays as it is.
     pub(super) async fn renew_addresses(&self) -> Result<(), StoreError> {
         let mut db = self.reader().await?;
         let stored = query!(db.fetch_all::<(Uuid, String)>("SELECT id, email FROM members"))?;
@@ -134,8 +136,8 @@ impl Store {
         found.map(|row| Ok((row.member.try_into()?, row.password_hash))).transpose()
     }
 
-    /// Has a member sign in with another password from now on; ends all sessions but this one, and takes back a link for
-    /// a forgotten password. The sessions that ended.
+    /// Has a member sign in with another password from now on; ends all sessions but this one, and
+    /// takes back a link for a forgotten password. The sessions that ended.
     pub async fn change_password(
         &self,
         member: MemberId,
@@ -201,8 +203,8 @@ impl Store {
         found.map(|row| Ok((row.member.try_into()?, row.password_hash))).transpose()
     }
 
-    /// Uses a link up: sets the password, ends all sessions and begins one. The sessions that ended; `None`, and nothing
-    /// done, if the link is no longer good.
+    /// Uses a link up: sets the password, ends all sessions and begins one. The sessions that
+    /// ended; `None`, and nothing done, if the link is no longer good.
     pub async fn use_sign_in_link(
         &self,
         token_hash: &str,

@@ -23,8 +23,9 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// How often to look whether the other node has done.
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the connection asks of the server: a file may run for long, and waits for what other nodes are doing; but a node
-/// that is gone or frozen lets go of the lock within seconds. The last setting is unknown to servers before 14.
+/// What the connection asks of the server: a file may run for long, and waits for what other nodes
+/// are doing; but a node that is gone or frozen lets go of the lock within seconds. The last
+/// setting is unknown to servers before 14.
 const SESSION: &str = "
     SET statement_timeout = 0; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '10s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
@@ -45,15 +46,17 @@ pub(super) async fn sqlite(writer: &SqlitePool) -> Result<(), StoreError> {
     Ok(migrations().run(writer).await?)
 }
 
-/// Brings a server's tables up to date, or waits for the node that does. A database that is newer than this release is
-/// fine: while a new release is rolled out, nodes of the former one run and start on its tables (`migrations/README.md`).
+/// Brings a server's tables up to date, or waits for the node that does. A database that is newer
+/// than this release is fine: while a new release is rolled out, nodes of the former one run and
+/// start on its tables (`migrations/README.md`).
 pub(super) async fn postgres(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut connection = answer(options.connect()).await?;
     answer(sqlx::raw_sql(SESSION).execute(&mut connection)).await?;
     wait_for_the_lock(&mut connection).await?;
     let mut migrations = migrations();
     migrations.set_locking(false).set_ignore_missing(true);
-    // Not `run`, whose future cannot be sent to another thread (launchbadge/sqlx says so beside `run_direct`).
+    // Not `run`, whose future cannot be sent to another thread (launchbadge/sqlx says so beside
+    // `run_direct`).
     timeout(RUN, migrations.run_direct(None, &mut connection, false)).await.map_err(|_| StoreError::Silent)??;
     warn_of_newer(&mut connection, &migrations).await?;
     if mutants::is(Mutant::NoUniqueKey) {

@@ -76,9 +76,10 @@ row! {
     }
 }
 
-/// The participant with an id, with answers and votes: one statement, since a whole room may come back at once, and
-/// since all of it must be of one moment. A vote on what is part of another post is one on that, once all see that one.
-/// The posts are looked up vote by vote: joined, Postgres reads all of the event as long as it has not counted the table.
+/// The participant with an id, with answers and votes: one statement, since a whole room may come
+/// back at once, and since all of it must be of one moment. A vote on what is part of another post
+/// is one on that, once all see that one. The posts are looked up vote by vote: joined, Postgres
+/// reads all of the event as long as it has not counted the table.
 macro_rules! known_by {
     ($found:literal) => {
         concat!(

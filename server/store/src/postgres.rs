@@ -1,9 +1,10 @@
 //! The connections to Postgres, none of which may keep anybody waiting without end.
 //!
-//! A server that is frozen, or a network that swallows what is sent, gives no error: it gives nothing. So each statement,
-//! `COMMIT` too, has a deadline here beside the server's own, and a connection that missed it is thrown away, never given
-//! back: what it will say some day belongs to nobody. The pool's own words to the server (its ping before a connection is
-//! lent again and after it was given back) are under deadlines too.
+//! A server that is frozen, or a network that swallows what is sent, gives no error: it gives
+//! nothing. So each statement, `COMMIT` too, has a deadline here beside the server's own, and a
+//! connection that missed it is thrown away, never given back: what it will say some day belongs to
+//! nobody. The pool's own words to the server (its ping before a connection is lent again and after
+//! it was given back) are under deadlines too.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -40,8 +41,8 @@ const CLOSE: Duration = Duration::from_secs(5);
 pub struct Server {
     pool: PgPool,
     watch: Arc<Watch>,
-    /// Where connections are made. Each is woken by the runtime in which it was made, and that of a worker thread may be
-    /// busy with a full room, or end.
+    /// Where connections are made. Each is woken by the runtime in which it was made, and that of a
+    /// worker thread may be busy with a full room, or end.
     home: Handle,
 }
 
@@ -145,10 +146,11 @@ fn session(settings: &Database) -> String {
     let lock = settings.lock_timeout.as_millis();
     let idle = settings.idle_in_transaction_timeout.as_millis();
     [
-        // A plan kept from when a table was small reads the whole table for every row of a batch once it is large.
+        // A plan kept from when a table was small reads the whole table for every row of a batch
+        // once it is large.
         "SET plan_cache_mode = force_custom_plan".to_owned(),
-        // The rows of a batch are guessed to be many, and a plan that looks dear is compiled first, which takes far longer
-        // than to carry it out.
+        // The rows of a batch are guessed to be many, and a plan that looks dear is compiled first,
+        // which takes far longer than to carry it out.
         "SET jit = off".to_owned(),
         format!("SET statement_timeout = {statement}"),
         format!("SET lock_timeout = {lock}"),
@@ -171,7 +173,8 @@ pub(super) fn options(url: &str, settings: &Database) -> Result<PgConnectOptions
     };
     let chosen = ["sslmode=", "ssl-mode="].iter().any(|key| url.contains(key));
     let options = match &settings.ca {
-        // Who names an authority wants the server to be checked by it, unless the address says otherwise.
+        // Who names an authority wants the server to be checked by it, unless the address says
+        // otherwise.
         Some(ca) if !chosen => options.ssl_root_cert(ca).ssl_mode(PgSslMode::VerifyFull),
         Some(ca) => options.ssl_root_cert(ca),
         // By default, sqlx uses TLS only if the server offers it.
@@ -199,8 +202,8 @@ pub(super) fn explain(error: StoreError, options: &PgConnectOptions) -> StoreErr
     }
 }
 
-/// A connection that is lent to one user. Dropped, it goes back to the pool, without the transaction that it may be in;
-/// or it is closed, where it does not answer.
+/// A connection that is lent to one user. Dropped, it goes back to the pool, without the
+/// transaction that it may be in; or it is closed, where it does not answer.
 #[derive(Debug)]
 pub(super) struct PooledConn {
     /// Until it is dropped.
@@ -262,7 +265,8 @@ impl StatementDeadline<'_> {
             }
             Err(sqlx::Error::Database(error)) if ends_the_connection(error.as_ref()) => {
                 *self.lost = true;
-                // One session alone was ended for idling or by hand; all others are about to, or lead to a standby.
+                // One session alone was ended for idling or by hand; all others are about to, or
+                // lead to a standby.
                 if error.code().is_none_or(|code| code != IDLE_IN_TRANSACTION) {
                     self.watch.mark_unhealthy();
                 }
@@ -290,8 +294,9 @@ fn ends_the_connection(error: &dyn DatabaseError) -> bool {
     fatal || error.code().is_some_and(|code| code == POSTGRES_STANDBY)
 }
 
-/// Whether a statement failed for something of the server's own (a full disk, no memory, a file that cannot be read): what
-/// its session is worth after that is not to be found out in the next transaction.
+/// Whether a statement failed for something of the server's own (a full disk, no memory, a file
+/// that cannot be read): what its session is worth after that is not to be found out in the next
+/// transaction.
 fn failed_inside(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
     ["53", "58", "XX"].iter().any(|class| code.starts_with(class))
@@ -328,7 +333,8 @@ async fn return_to_pool(mut connection: PoolConnection<Postgres>, open: bool) {
             return;
         }
     }
-    // Dropped as such, the connection would be asked whether it stands, and waited for without end; here it is closed.
+    // Dropped as such, the connection would be asked whether it stands, and waited for without end;
+    // here it is closed.
     let _ = timeout(PING, connection.return_to_pool()).await;
 }
 

@@ -82,7 +82,8 @@ impl TryFrom<ReportRow> for Report {
 }
 
 impl Store {
-    /// The key for this purpose: the one that is kept, or else this one from now on. All who ask get the same.
+    /// The key for this purpose: the one that is kept, or else this one from now on. All who ask
+    /// get the same.
     pub async fn signing_key(&self, purpose: &str, made: &str, now: Millis) -> Result<String, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -159,8 +160,9 @@ impl Store {
     }
 }
 
-/// Deletes what is too old, and of each half what is beyond it: the oldest first, and of those that are not anonymous what was
-/// only opened before what facilitators have made, since anybody can open from elsewhere what they have made.
+/// Deletes what is too old, and of each half what is beyond it: the oldest first, and of those that
+/// are not anonymous what was only opened before what facilitators have made, since anybody can
+/// open from elsewhere what they have made.
 async fn prune(tx: &mut Tx, kept: KeptReports) -> Result<(), StoreError> {
     query!(tx.execute(
         "DELETE FROM netcheck_reports WHERE made_at < $1 OR id IN

@@ -1,7 +1,7 @@
 //! Retention: one list of what is deleted, and after how long.
 //!
-//! Each is the work of a job of its own, in small batches so that nobody's answer waits for it. A batch is a transaction that
-//! also renews the job's lease, or finishes the job where that was all.
+//! Each is the work of a job of its own, in small batches so that nobody's answer waits for it. A
+//! batch is a transaction that also renews the job's lease, or finishes the job where that was all.
 
 use parterre_protocol::{EventId, Millis, Rev};
 use uuid::Uuid;
@@ -19,7 +19,8 @@ use super::{
 const BATCH: i64 = 500;
 /// Room tests of one batch: each goes with all its readings.
 const ROOM_TESTS: i64 = 5;
-/// A command that comes again within this time is known; a phone that was off for longer has seen the event end.
+/// A command that comes again within this time is known; a phone that was off for longer has seen
+/// the event end.
 const COMMANDS: Millis = 30 * 24 * 60 * 60 * 1000;
 /// How long a job that failed is there to be seen. Its payload may be about people.
 const FAILED_JOBS: Millis = 30 * 24 * 60 * 60 * 1000;
@@ -117,8 +118,8 @@ impl Aging {
     }
 }
 
-/// Deletes some of what there is of an event, in an order in which nothing is left that refers to what is gone. The tables
-/// without an index by event are read through its participants.
+/// Deletes some of what there is of an event, in an order in which nothing is left that refers to
+/// what is gone. The tables without an index by event are read through its participants.
 const OF_EVENT: [&str; 13] = [
     "DELETE FROM votes WHERE (participant_id, post) IN
          (SELECT votes.participant_id, votes.post FROM participants JOIN votes ON votes.participant_id = participants.id
@@ -164,8 +165,8 @@ impl Store {
         .await
     }
 
-    /// Deletes some room tests that are too old; these, with their versions, where it lasts. What phones have read goes for
-    /// good at once.
+    /// Deletes some room tests that are too old; these, with their versions, where it lasts. What
+    /// phones have read goes for good at once.
     pub async fn forget_room_tests(
         &self,
         terms: &Terms,

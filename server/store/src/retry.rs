@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Store, StoreError};
 
-/// How long one command may take in all, with all attempts: less than a phone waits before it takes the connection for
-/// dead.
+/// How long one command may take in all, with all attempts: less than a phone waits before it takes
+/// the connection for dead.
 pub const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The first pause, doubled each time: a deadlock's other side is through in a few milliseconds.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(10);
@@ -25,8 +25,8 @@ pub(super) enum Idempotency {
 }
 
 impl Store {
-    /// Makes attempts until one succeeds, fails for good, or the patience is over. SQLite, which is never away, waits for
-    /// its file by itself.
+    /// Makes attempts until one succeeds, fails for good, or the patience is over. SQLite, which is
+    /// never away, waits for its file by itself.
     pub(super) async fn with_retry<T, F>(&self, repeat: Idempotency, attempt: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
@@ -38,7 +38,8 @@ impl Store {
         let mut pause = INITIAL_BACKOFF;
         let mut last = StoreError::Silent;
         loop {
-            // An attempt that is given up here may be at its `COMMIT`: the caller knows it by the patience that is over.
+            // An attempt that is given up here may be at its `COMMIT`: the caller knows it by the
+            // patience that is over.
             let Ok(done) = timeout_at(end, attempt()).await else { return Err(last) };
             let error = match done {
                 Err(error) if error.is_retryable() => error,

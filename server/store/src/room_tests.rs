@@ -1,5 +1,5 @@
-//! Room tests: events of their own kind, with one open activity whose answers are readings. A limited number is kept, for a
-//! limited time, since readings hold addresses.
+//! Room tests: events of their own kind, with one open activity whose answers are readings. A
+//! limited number is kept, for a limited time, since readings hold addresses.
 
 use parterre_domain::{
     event::{Event, EventKind, EventSettings},
@@ -55,8 +55,8 @@ pub struct RoomTestListing {
 }
 
 impl Store {
-    /// Makes a room test, running at once, and deletes those of the workspace that are not kept any longer: these, with their
-    /// versions, come back beside the event.
+    /// Makes a room test, running at once, and deletes those of the workspace that are not kept any
+    /// longer: these, with their versions, come back beside the event.
     pub async fn add_room_test(
         &self,
         new: &NewRoomTest,
@@ -167,7 +167,8 @@ async fn forget_old(
     Ok(gone)
 }
 
-/// Deletes what phones have read, for good. The participants stay, of whom nothing is known but a hash: somebody may be joining.
+/// Deletes what phones have read, for good. The participants stay, of whom nothing is known but a
+/// hash: somebody may be joining.
 pub(super) async fn forget_readings(tx: &mut Tx, event: EventId) -> Result<(), StoreError> {
     query!(tx.execute(
         "DELETE FROM responses WHERE participant_id IN (SELECT id FROM participants WHERE event_id = $1)",

@@ -1,10 +1,11 @@
 //! Rows of what statements return.
 
-/// Declares a struct that is read from a row of either database: a field from the column of its name, or of the name behind
-/// `=`. Fields that begin with `..` are such structs themselves, whose columns stand among the others, and come first.
+/// Declares a struct that is read from a row of either database: a field from the column of its
+/// name, or of the name behind `=`. Fields that begin with `..` are such structs themselves, whose
+/// columns stand among the others, and come first.
 ///
-/// In place of sqlx's derive: for that alone, the database drivers and SQLite itself would be built twice, once for the
-/// compiler.
+/// In place of sqlx's derive: for that alone, the database drivers and SQLite itself would be built
+/// twice, once for the compiler.
 macro_rules! row {
     (
         $(#[$meta:meta])*

@@ -78,8 +78,8 @@ impl Store {
         .await
     }
 
-    /// The member whose session this is, if it has not ended. Asking is using it: from time to time that is written down,
-    /// and its end is moved on by as much as it lasts without use.
+    /// The member whose session this is, if it has not ended. Asking is using it: from time to time
+    /// that is written down, and its end is moved on by as much as it lasts without use.
     pub async fn session(&self, token_hash: &str, now: Millis) -> Result<Option<Member>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<InUse>(

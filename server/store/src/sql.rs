@@ -1,8 +1,8 @@
 //! How one statement reaches whichever database is open.
 //!
-//! A statement is a literal with `$1`, `$2` … and means the same on SQLite and Postgres. Where the two cannot agree, the
-//! statement is given twice, as `{sqlite "…", postgres "…"}`, with a comment saying why. No other module of the store
-//! names a database.
+//! A statement is a literal with `$1`, `$2` … and means the same on SQLite and Postgres. Where the
+//! two cannot agree, the statement is given twice, as `{sqlite "…", postgres "…"}`, with a comment
+//! saying why. No other module of the store names a database.
 
 use serde::Serialize;
 use sqlx::{PgConnection, SqliteConnection};
@@ -44,7 +44,8 @@ impl Connected<sqlite::PooledConn, postgres::PooledConn> {
 }
 
 /// Runs a statement: `query!(tx.execute("…", a, b))` gives the number of rows it changed,
-/// `query!(tx.fetch_all::<Row>("…", a, b))` (or `fetch_optional`, `fetch_one`) its rows. The arguments are `$1`, `$2` ….
+/// `query!(tx.fetch_all::<Row>("…", a, b))` (or `fetch_optional`, `fetch_one`) its rows. The
+/// arguments are `$1`, `$2` ….
 macro_rules! query {
     ($db:ident.execute({sqlite $sqlite:expr, postgres $postgres:expr} $(, $arg:expr)* $(,)?)) => {
         match $db.link() {
@@ -76,12 +77,12 @@ macro_rules! query {
     };
 }
 
-/// Runs one statement for a whole batch of rows: like [`query!`], but the statement begins with the columns of a table
-/// `batch`, and `$1` is the rows as [`rows()`] writes them:
+/// Runs one statement for a whole batch of rows: like [`query!`], but the statement begins with the
+/// columns of a table `batch`, and `$1` is the rows as [`rows()`] writes them:
 /// `batch!(tx.execute([id uuid, place bigint] "UPDATE … FROM batch", rows(&…), b))`.
 ///
-/// The two databases unpack JSON in their own ways; here is the only place that knows them. `MATERIALIZED` has each
-/// value unpacked once, however often the statement uses it.
+/// The two databases unpack JSON in their own ways; here is the only place that knows them.
+/// `MATERIALIZED` has each value unpacked once, however often the statement uses it.
 macro_rules! batch {
     ($db:ident.execute([$($columns:tt)*] $sql:literal, $($arg:expr),+ $(,)?)) => {
         $crate::sql::query!($db.execute({

@@ -22,17 +22,19 @@ use tokio::runtime::Handle;
 
 use super::{StoreError, error::primary_code, migrate};
 
-/// How long to wait for a free connection to a file. A phone keeps its answer and sends it again, so waiting longer than
-/// a person would helps nobody.
+/// How long to wait for a free connection to a file. A phone keeps its answer and sends it again,
+/// so waiting longer than a person would helps nobody.
 const ACQUIRE: Duration = Duration::from_secs(5);
 /// How long one connection waits for another process that writes, a backup say.
 const BUSY: Duration = Duration::from_secs(5);
-/// Reads run beside the writer and beside each other; more than the cores of a small machine bring nothing.
+/// Reads run beside the writer and beside each other; more than the cores of a small machine bring
+/// nothing.
 const READERS: u32 = 4;
-/// Memory of one connection for pages of the file, in KiB (negative, as SQLite has it). The system keeps the same pages too,
-/// so more is no faster.
+/// Memory of one connection for pages of the file, in KiB (negative, as SQLite has it). The system
+/// keeps the same pages too, so more is no faster.
 const CACHE: &str = "-512";
-/// The primary result code of a row that breaks a constraint, after which all is as it was before the statement.
+/// The primary result code of a row that breaks a constraint, after which all is as it was before
+/// the statement.
 const CONSTRAINT: i32 = 19;
 
 /// The connections to an SQLite file, which has one writer at a time.
@@ -53,7 +55,8 @@ impl Opened {
         Self(identity(path).map(|file| (path.to_owned(), file)))
     }
 
-    /// Where the file is not at its place any more, what is written goes nowhere: nothing may be acknowledged.
+    /// Where the file is not at its place any more, what is written goes nowhere: nothing may be
+    /// acknowledged.
     fn check(&self) -> Result<(), StoreError> {
         match &self.0 {
             Some((path, file)) if identity(path) != Some(*file) => Err(StoreError::Moved(path.display().to_string())),
@@ -107,7 +110,8 @@ impl SqliteFile {
         self.checkout().await?.begin("BEGIN").await
     }
 
-    /// A connection in a transaction that writes. It takes its lock at once: asked for later, after a read, it can be refused.
+    /// A connection in a transaction that writes. It takes its lock at once: asked for later, after
+    /// a read, it can be refused.
     pub(super) async fn begin(&self) -> Result<PooledConn, StoreError> {
         let lease = PooledConn::of(self.writer.acquire().await?);
         self.opened.check()?;
@@ -147,8 +151,8 @@ fn make_private(file: &Path) {
     }
 }
 
-/// A connection that is lent to one user. Dropped, it goes back to the pool, without the transaction that it may be in; or it
-/// is closed, where something failed on it.
+/// A connection that is lent to one user. Dropped, it goes back to the pool, without the
+/// transaction that it may be in; or it is closed, where something failed on it.
 #[derive(Debug)]
 pub(super) struct PooledConn {
     /// Until it is dropped.

@@ -48,8 +48,8 @@ pub struct RoomState {
     pub staged: Option<ActivityId>,
     /// The rundown.
     pub activities: Vec<Activity>,
-    /// For each activity of the rundown, how many participants have an answer in its current round that holds anything, or have sent
-    /// a text.
+    /// For each activity of the rundown, how many participants have an answer in its current round
+    /// that holds anything, or have sent a text.
     pub respondents: BTreeMap<ActivityId, u32>,
     /// The counts of the current round of the activity on stage.
     pub tally: Option<Arc<RunningTally>>,
@@ -91,7 +91,8 @@ impl RoomState {
     }
 }
 
-/// An event and its rundown as of `event.rev`, without anything that takes counting: neither answers nor posts.
+/// An event and its rundown as of `event.rev`, without anything that takes counting: neither
+/// answers nor posts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventMetadata {
     /// The event.
@@ -139,8 +140,8 @@ macro_rules! answerers {
 }
 
 impl Store {
-    /// Does a facilitator's command, once: the same `cid` of the same member gets the same receipt. A refusal is not
-    /// remembered. Whether the member may do it is asked in the same transaction.
+    /// Does a facilitator's command, once: the same `cid` of the same member gets the same receipt.
+    /// A refusal is not remembered. Whether the member may do it is asked in the same transaction.
     pub async fn control(
         &self,
         event: EventId,
@@ -214,7 +215,8 @@ impl Store {
         Ok(Some(RoomState { event, staged, activities, respondents, tally, forum, joined, answerers }))
     }
 
-    /// All posts of an event, counted, with the event and its rundown, at one moment: what an export needs.
+    /// All posts of an event, counted, with the event and its rundown, at one moment: what an
+    /// export needs.
     pub async fn forum(&self, event: EventId) -> Result<Option<(EventMetadata, Forum)>, StoreError> {
         let mut tx = self.snapshot().await?;
         let Some(outline) = outline(&mut tx, event).await? else { return Ok(None) };
@@ -224,7 +226,8 @@ impl Store {
     }
 }
 
-/// In one statement, which needs no transaction to see one moment: every node reads this after each of a facilitator's acts.
+/// In one statement, which needs no transaction to see one moment: every node reads this after each
+/// of a facilitator's acts.
 pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<EventMetadata>, StoreError> {
     let found = query!(db.fetch_all::<OutlineRow>(
         "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.rev, e.created_at, e.staged,
@@ -305,7 +308,8 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Counts the current answers of an activity. The database counts the equal ones, which in a poll are nearly all.
+/// Counts the current answers of an activity. The database counts the equal ones, which in a poll
+/// are nearly all.
 async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<RunningTally, StoreError> {
     let counted = query!(tx.fetch_all::<(String, i64)>(
         "SELECT answer, COUNT(*) FROM responses
@@ -314,7 +318,8 @@ async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Resul
         i64::from(activity.round),
     ))?;
     let mut tally = RunningTally::empty(&activity.settings).screened(screening);
-    // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for that.
+    // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for
+    // that.
     let counting = tokio::task::spawn_blocking(move || {
         for (text, count) in counted {
             let answer = columns::answer(&text)?;

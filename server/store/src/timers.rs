@@ -1,5 +1,5 @@
-//! What the time does to events. Any node may do it, and however many try, each moment happens once: under the event's
-//! lock it is there or it is gone.
+//! What the time does to events. Any node may do it, and however many try, each moment happens
+//! once: under the event's lock it is there or it is gone.
 
 use parterre_protocol::{EventId, Millis, Rev};
 use uuid::Uuid;
@@ -31,10 +31,12 @@ pub struct Settled {
 }
 
 impl Store {
-    /// The next moments of all events, the earliest first, at most this many. Of each activity there is only its next.
+    /// The next moments of all events, the earliest first, at most this many. Of each activity
+    /// there is only its next.
     pub async fn moments(&self, most: u32) -> Result<Vec<DueTime>, StoreError> {
         let mut db = self.reader().await?;
-        // Read in the order of the index `activities_due`, whose condition and expression are repeated here.
+        // Read in the order of the index `activities_due`, whose condition and expression are
+        // repeated here.
         let found = query!(db.fetch_all::<(Uuid, Millis)>(
             "SELECT event_id, COALESCE(opens_at, closes_at) FROM activities
              WHERE deleted_at IS NULL AND COALESCE(opens_at, closes_at) IS NOT NULL
@@ -45,7 +47,8 @@ impl Store {
         Ok(found.into_iter().map(|(event, at)| DueTime { event: EventId::new(event), at }).collect())
     }
 
-    /// Does all that is due in an event by now, in order and once; it is one new version. `None` if there is no such event.
+    /// Does all that is due in an event by now, in order and once; it is one new version. `None` if
+    /// there is no such event.
     pub async fn settle(&self, event: EventId, now: Millis) -> Result<Option<Settled>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;

@@ -67,12 +67,13 @@ row! {
     }
 }
 
-/// Locks these events until the end of the transaction. Those that do not exist or are deleted are left out.
+/// Locks these events until the end of the transaction. Those that do not exist or are deleted are
+/// left out.
 pub(super) async fn lock_all(tx: &mut Tx, events: &[EventId]) -> Result<BTreeMap<EventId, Locked>, StoreError> {
     let ids = rows(events);
-    // SQLite has one writer, which `BEGIN IMMEDIATE` made us, and knows no lock on a row. On Postgres everybody locks in
-    // the order of ids, so that two who need the same events never wait for each other. `NO KEY` lets others join an
-    // event meanwhile.
+    // SQLite has one writer, which `BEGIN IMMEDIATE` made us, and knows no lock on a row. On
+    // Postgres everybody locks in the order of ids, so that two who need the same events never wait
+    // for each other. `NO KEY` lets others join an event meanwhile.
     let locked = query!(tx.fetch_all::<LockedRow>({
         sqlite "SELECT id, state, staged, qa_on_screen, highlight, rev FROM events
                 WHERE id IN (SELECT unhex(value, '-') FROM json_each($1)) AND deleted_at IS NULL",

@@ -11,8 +11,9 @@ use std::{
     time::Duration,
 };
 
-/// The network that an address belongs to: what one household, venue or provider gives out together. Of IPv4 the first
-/// 24 bits, of IPv6 the first 64, which one device can choose freely below.
+/// The network that an address belongs to: what one household, venue or provider gives out
+/// together. Of IPv4 the first 24 bits, of IPv6 the first 64, which one device can choose freely
+/// below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientNetwork(IpAddr);
 
@@ -68,8 +69,9 @@ impl Bucket {
     }
 }
 
-/// A bucket for each key. No more keys than a bound are remembered: beyond it those whose buckets are full are
-/// forgotten, and where there are none, keys that are not known share one bucket until there is room again.
+/// A bucket for each key. No more keys than a bound are remembered: beyond it those whose buckets
+/// are full are forgotten, and where there are none, keys that are not known share one bucket until
+/// there is room again.
 #[derive(Debug)]
 pub struct Allowances<K> {
     allowance: Allowance,
@@ -81,7 +83,8 @@ pub struct Allowances<K> {
 struct Buckets<K> {
     by_key: HashMap<K, Bucket>,
     shared: Bucket,
-    /// When full buckets were last forgotten: often enough, but not at each call of a crowd of strangers.
+    /// When full buckets were last forgotten: often enough, but not at each call of a crowd of
+    /// strangers.
     tidied: Duration,
     /// How many were left then.
     kept: usize,

@@ -34,7 +34,8 @@ enum Source {
     Shared(Arc<Shared>),
 }
 
-/// What the system's clock said when the server was started, and how long the machine had been running by then.
+/// What the system's clock said when the server was started, and how long the machine had been
+/// running by then.
 #[derive(Clone, Copy, Debug)]
 struct Start {
     wall: i64,
@@ -67,7 +68,8 @@ fn system_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros)
 }
 
-/// What is taken for a jump: more than a clock that is put right little by little is ever off, in microseconds.
+/// What is taken for a jump: more than a clock that is put right little by little is ever off, in
+/// microseconds.
 const JUMP: i64 = 2_000_000;
 
 /// A clock that was set.
@@ -154,7 +156,8 @@ impl Reckoning {
         (self.there + since).max(self.reported + since / 2)
     }
 
-    /// Whether a reading cannot be of the clock as it was: that was set, or this machine stood still.
+    /// Whether a reading cannot be of the clock as it was: that was set, or this machine stood
+    /// still.
     fn jump(&self, reading: &Reading) -> Option<Jump> {
         let believed = self.there + micros(reading.received.saturating_duration_since(self.anchor));
         let most = reading.micros + micros(reading.received - reading.sent);
@@ -162,9 +165,9 @@ impl Reckoning {
         jumped.then_some(Jump { ours: believed / 1000, theirs: reading.micros / 1000 })
     }
 
-    /// How it follows from now on. A reading says no more than that the other clock's time, when its answer came, lay
-    /// between what it said and that plus the whole way: what is believed already moves into these bounds, and no
-    /// further. So a slow answer disturbs nothing.
+    /// How it follows from now on. A reading says no more than that the other clock's time, when
+    /// its answer came, lay between what it said and that plus the whole way: what is believed
+    /// already moves into these bounds, and no further. So a slow answer disturbs nothing.
     fn after(&self, reading: &Reading) -> Self {
         let anchor = reading.received.max(self.anchor);
         let since = micros(anchor.saturating_duration_since(reading.received));
@@ -213,14 +216,16 @@ impl Clock {
         matches!(self.0, Source::Own(_))
     }
 
-    /// Whether this reading of the clock that this one shares is of another time than before. Never for other clocks.
+    /// Whether this reading of the clock that this one shares is of another time than before. Never
+    /// for other clocks.
     pub fn jump(&self, reading: &Reading) -> Option<Jump> {
         let Source::Shared(shared) = &self.0 else { return None };
         shared.reckoning.load().jump(reading).filter(|_| !mutants::is(Mutant::DatabaseClockFollowed))
     }
 
-    /// Takes note of a reading of the clock that this one shares, if it is of the same time as before: else of nothing, and
-    /// returns the jump. Has no effect on other clocks. Only one task reads.
+    /// Takes note of a reading of the clock that this one shares, if it is of the same time as
+    /// before: else of nothing, and returns the jump. Has no effect on other clocks. Only one task
+    /// reads.
     pub fn follow(&self, reading: &Reading) -> Option<Jump> {
         let jump = self.jump(reading);
         if let Source::Shared(shared) = &self.0
@@ -248,7 +253,8 @@ impl Clock {
         lookout.look(start.at(running()), system_micros())
     }
 
-    /// What the world outside takes the time to be, for what was agreed with it: certificates. It may jump.
+    /// What the world outside takes the time to be, for what was agreed with it: certificates. It
+    /// may jump.
     pub fn wall(&self) -> Millis {
         match &self.0 {
             Source::Own(_) | Source::Shared(_) => system_micros() / 1000,

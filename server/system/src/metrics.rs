@@ -1,7 +1,8 @@
 //! What the server counts about itself, for `/metrics`.
 //!
-//! All metrics are declared in the table below. Handles are atomics found by index, cheap enough for the hot path. The
-//! registry belongs to the server, not the process, so that one test can run several servers.
+//! All metrics are declared in the table below. Handles are atomics found by index, cheap enough
+//! for the hot path. The registry belongs to the server, not the process, so that one test can run
+//! several servers.
 
 use std::marker::PhantomData;
 
@@ -17,11 +18,12 @@ use prometheus::{
 
 /// Rows of one commit: from a quiet room to the default maximum, `live.commit_rows`.
 const ROWS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
-/// Seconds of one commit: 0.4 ms on a fast disk, 50 ms on a distant database; a second is an outage.
+/// Seconds of one commit: 0.4 ms on a fast disk, 50 ms on a distant database; a second is an
+/// outage.
 const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
 
-/// Seconds of one heartbeat: 1 ms with an idle database nearby, 50 ms if it counts a full room. Over a second, other
-/// nodes would think this one dead.
+/// Seconds of one heartbeat: 1 ms with an idle database nearby, 50 ms if it counts a full room.
+/// Over a second, other nodes would think this one dead.
 const HEARTBEAT_SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 
 macro_rules! metrics {
@@ -294,7 +296,8 @@ impl Register for Histogram {
     }
 }
 
-/// A kind of metric that exists once per value of a label, or per combination of several labels' values.
+/// A kind of metric that exists once per value of a label, or per combination of several labels'
+/// values.
 trait Family: Sized {
     fn family(registry: &Registry, opts: Opts, labels: &[&str], values: &[Vec<String>]) -> Vec<Self>;
 }

@@ -1,8 +1,8 @@
-//! Deliberate faults of the server, one at a time, for the trial of the fault checker: `loadtest faults --mutants` has to
-//! find every one of them.
+//! Deliberate faults of the server, one at a time, for the trial of the fault checker: `loadtest
+//! faults --mutants` has to find every one of them.
 //!
-//! Only what is built with the feature `mutants` can have one. Without it [`is`] is a constant, and nothing of a fault is
-//! left in the program.
+//! Only what is built with the feature `mutants` can have one. Without it [`is`] is a constant, and
+//! nothing of a fault is left in the program.
 
 /// A deliberate fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,8 @@ pub enum Mutant {
     /// A resent answer is stored again: its cid is not looked up, and the database accepts it
     /// twice.
     NoUniqueKey,
-    /// Whether an activity takes answers is judged by what the node has heard, not where they are committed.
+    /// Whether an activity takes answers is judged by what the node has heard, not where they are
+    /// committed.
     CloseByRoom,
     /// Answers are counted by what the bus brings, and never counted again.
     BusIsTruth,
@@ -22,7 +23,8 @@ pub enum Mutant {
     RevByMemory,
     /// Who was connected to a node that is gone still counts as here.
     PresenceRemembersTheDead,
-    /// A transaction that ended in an error is taken to be over: its connection goes back to the pool as it is.
+    /// A transaction that ended in an error is taken to be over: its connection goes back to the
+    /// pool as it is.
     BrokenConnectionReturns,
     /// The time is what this machine's clock says, which can be set.
     WallClock,

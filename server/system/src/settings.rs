@@ -1,4 +1,5 @@
-//! Of what settings are made: the values that sections of `config/default.toml` share, and the defaults themselves.
+//! Of what settings are made: the values that sections of `config/default.toml` share, and the
+//! defaults themselves.
 //!
 //! Each section is a struct beside what it sets, whose `Default` is [`default_of`] its name.
 

@@ -15,7 +15,8 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Runs a task on the current runtime until [`Tasks::end`], or until it is aborted by what is returned.
+    /// Runs a task on the current runtime until [`Tasks::end`], or until it is aborted by what is
+    /// returned.
     pub fn run(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let end = self.end.clone();
         let tracked = self.tracker.spawn(async move {

@@ -40,7 +40,8 @@ fn missing(complaint: &str) -> Option<&str> {
     (name.len() <= MAX_NAME_CHARS).then_some(name)
 }
 
-/// The values that a parser knows in place of one that it does not. They are ours, and stand behind what the client wrote.
+/// The values that a parser knows in place of one that it does not. They are ours, and stand behind
+/// what the client wrote.
 fn known_values(complaint: &str) -> Option<String> {
     if !complaint.starts_with("unknown variant `") {
         return None;

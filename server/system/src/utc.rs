@@ -24,8 +24,8 @@ pub fn minute(at: Millis) -> String {
     format!("{} {} UTC", &iso[..10], &iso[11..16])
 }
 
-/// Year, month and day of a day since 1970, by Howard Hinnant's `civil_from_days`: years begin in March, so that a leap day is
-/// the last of one.
+/// Year, month and day of a day since 1970, by Howard Hinnant's `civil_from_days`: years begin in
+/// March, so that a leap day is the last of one.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -14,7 +14,8 @@ const PUBLIC: &str = "https://vote.example.org";
 const FORM: [(&str, &str); 3] =
     [("name", "Inès"), ("email", "ines@example.org"), ("password", "a long enough password")];
 
-/// A server that is set to be called by another name than it is asked for here, and the key that makes its owner.
+/// A server that is set to be called by another name than it is asked for here, and the key that
+/// makes its owner.
 struct Named {
     process: Process,
     key: String,

@@ -1,4 +1,5 @@
-//! A browser as HTTP sees it: keeps cookies, sends forms and JSON from the server's own pages, and follows nothing.
+//! A browser as HTTP sees it: keeps cookies, sends forms and JSON from the server's own pages, and
+//! follows nothing.
 
 use std::{collections::BTreeMap, io::BufReader, net::SocketAddr, sync::Mutex};
 

@@ -1,4 +1,5 @@
-//! The system's clock is set while the server runs: nothing ends early or late, and everybody who has to know is told.
+//! The system's clock is set while the server runs: nothing ends early or late, and everybody who
+//! has to know is told.
 
 use std::{fs, path::PathBuf};
 

@@ -1,5 +1,6 @@
-//! Errors: whatever is asked of an address of the API, in whatever way, an error is JSON with a code and a sentence in plain
-//! words; and at the addresses of pages programs are told the same in the same way.
+//! Errors: whatever is asked of an address of the API, in whatever way, an error is JSON with a
+//! code and a sentence in plain words; and at the addresses of pages programs are told the same in
+//! the same way.
 
 use std::{
     io::{Read, Write},

@@ -73,8 +73,8 @@ impl<'a> Event<'a> {
         self.enter(Audience::Studio, &self.house.owner())
     }
 
-    /// A connected studio of the owner that has opened this activity and sees it open, as from then on everyone does who
-    /// looks anew.
+    /// A connected studio of the owner that has opened this activity and sees it open, as from then
+    /// on everyone does who looks anew.
     pub(crate) fn open(&self, activity: ActivityId) -> Live {
         let mut studio = self.studio();
         studio.steer(Control::Open { activity });

@@ -51,7 +51,8 @@ fn ask(phone: &mut Live, text: &str, name: Option<&str>) {
     phone.post(PostCommand::Ask { text: text.to_owned(), name: name.map(str::to_owned) });
 }
 
-/// What happens in an event: five questions, of which these devices send each, and what a moderator does with them.
+/// What happens in an event: five questions, of which these devices send each, and what a moderator
+/// does with them.
 fn story(event: &Event, devices: [usize; 5]) -> Vec<Live> {
     let mut studio = open(event);
     let mut phones = [event.phone(), event.phone(), event.phone()];
@@ -164,7 +165,8 @@ fn timeless_text(text: &str) -> String {
 fn no_export_tells_whether_two_questions_are_of_one_device() {
     let house = House::shared();
     let (one, several) = (Event::new(&house, &[]), Event::new(&house, &[]));
-    // In the first event one device sends the first four questions, in the second different ones do.
+    // In the first event one device sends the first four questions, in the second different ones
+    // do.
     let alone = story(&one, [0, 0, 0, 1, 1]);
     let _others = story(&several, [0, 1, 2, 0, 0]);
     let told = |event: &Event, file: &str| timeless_text(&export(event, file).body).replace(&event.code, "CODE");

@@ -1,4 +1,5 @@
-//! The phone's page without script: its forms are stored as the live connection's commands are, and shown again.
+//! The phone's page without script: its forms are stored as the live connection's commands are, and
+//! shown again.
 
 use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Settings, topics::Audience};
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! A disk that is full, as people and load balancers see it, on both databases; and a server that starts on one.
+//! A disk that is full, as people and load balancers see it, on both databases; and a server that
+//! starts on one.
 
 use std::{fs, process::Command};
 
@@ -34,7 +35,8 @@ fn tables_of_postgres_on_a_full_disk_store_again_without_a_restart() {
     goes_on(&House::of_many(&server, &[]), &disk, |_| {});
 }
 
-/// People vote; the disk is full; it is not any more. What was confirmed is there, what was not is sent again and stored.
+/// People vote; the disk is full; it is not any more. What was confirmed is there, what was not is
+/// sent again and stored.
 fn goes_on(house: &House, disk: &SmallDisk, while_full: impl Fn(&House)) {
     let event = Event::new(house, &[poll()]);
     let activity = event.activities[0];
@@ -51,7 +53,8 @@ fn goes_on(house: &House, disk: &SmallDisk, while_full: impl Fn(&House)) {
         assert!(matches!(changes_its_mind(phone), Outcome::Stored { .. }));
     }
     disk.fill();
-    // Pages that the tables have already may take some more. A phone that sends no more than this is within its pace.
+    // Pages that the tables have already may take some more. A phone that sends no more than this
+    // is within its pace.
     let is_put_off = |phone: &mut Live| (0..40).any(|_| matches!(changes_its_mind(phone), Outcome::Later { .. }));
     assert!(others.iter_mut().any(is_put_off), "nothing more is stored");
     for (phone, vote) in phones.iter_mut().zip(&votes).skip(1) {

@@ -1,4 +1,5 @@
-//! Guessing passwords: slowed, however many guess at once; and nobody who knows theirs is kept out by those who guess.
+//! Guessing passwords: slowed, however many guess at once; and nobody who knows theirs is kept out
+//! by those who guess.
 
 use std::{
     net::SocketAddr,
@@ -54,7 +55,8 @@ fn of_two_hundred_guesses_at_once_no_more_are_looked_at_than_one_after_another()
             scope.spawn(guess);
         }
     });
-    // Some found no place to wait; the others were counted. Until there is a wait, each is looked at.
+    // Some found no place to wait; the others were counted. Until there is a wait, each is looked
+    // at.
     for _ in 0..LOOKED_AT {
         guess();
     }
@@ -172,7 +174,8 @@ fn a_thousand_strangers_keep_nobody_out() {
     let known = server.browser("198.51.100.1");
     sign_in(&known, EMAIL, PASSWORD).expect(303);
     let (strangers, over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Each of a network of its own, half of them at the owner's account; and those of one network again and again.
+    // Each of a network of its own, half of them at the owner's account; and those of one network
+    // again and again.
     let storm = || {
         while !over.load(Ordering::Relaxed) {
             let n = strangers.fetch_add(1, Ordering::Relaxed) % 1000;
@@ -197,7 +200,8 @@ fn a_thousand_strangers_keep_nobody_out() {
         let tried = strangers.load(Ordering::Relaxed);
         println!("{tried} tries; known device {times:?}, another one {elsewhere:?}");
         assert!(times[1] < Duration::from_secs(1), "{times:?}");
-        // Some seconds where nothing else runs on the machine; without a ticket it would be as long as the storm.
+        // Some seconds where nothing else runs on the machine; without a ticket it would be as long
+        // as the storm.
         assert!(elsewhere < Duration::from_secs(15), "{elsewhere:?}");
     });
 }

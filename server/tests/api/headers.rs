@@ -6,7 +6,8 @@ use crate::{
     house::House,
 };
 
-/// What a page may weigh so that it comes with a connection's first flight of packets (ten of 1,460 bytes).
+/// What a page may weigh so that it comes with a connection's first flight of packets (ten of 1,460
+/// bytes).
 const FIRST_FLIGHT: usize = 14 * 1024;
 
 /// Addresses that can be got, with the status that the owner gets.

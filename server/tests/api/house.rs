@@ -30,7 +30,8 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// The server that tests share for as long as any of them runs. Each test makes events of its own in it.
+    /// The server that tests share for as long as any of them runs. Each test makes events of its
+    /// own in it.
     pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<House>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,7 +109,8 @@ impl House {
         self.stranger().with_cookie(DEVICE_COOKIE, token)
     }
 
-    /// What a statement finds in the database, of each row its one text. Ids are to be written as [`Self::id`] does.
+    /// What a statement finds in the database, of each row its one text. Ids are to be written as
+    /// [`Self::id`] does.
     pub(crate) fn texts(&self, statement: &str) -> Vec<String> {
         self.data.texts(statement)
     }
@@ -125,8 +127,8 @@ impl House {
 }
 
 fn start(data: &Data, settings: &[(&str, &str)]) -> Process {
-    // Phones and moderators are told as often as screens, so that nobody waits; nobody is pinged, so that silence is found
-    // out.
+    // Phones and moderators are told as often as screens, so that nobody waits; nobody is pinged,
+    // so that silence is found out.
     let usual = [
         ("PARTERRE_LIVE__PHONE_TICK_MS", "100"),
         ("PARTERRE_LIVE__POSTS_TICK_MS", "100"),

@@ -1,5 +1,5 @@
-//! A client of the live connection that believes the protocol: what it holds is what it was told, and what does not fit
-//! fails the test.
+//! A client of the live connection that believes the protocol: what it holds is what it was told,
+//! and what does not fit fails the test.
 
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
@@ -103,7 +103,8 @@ impl Live {
         }
     }
 
-    /// Waits for the server to ask so many times whether anybody is there, and says nothing but that.
+    /// Waits for the server to ask so many times whether anybody is there, and says nothing but
+    /// that.
     pub(crate) fn is_pinged(&mut self, times: usize) {
         let mut pings = 0;
         while pings < times {
@@ -142,8 +143,8 @@ impl Live {
         }
     }
 
-    /// Reads all that the server has to say now: what comes before the answers to two pings, since what is newest is
-    /// written before a later message is read.
+    /// Reads all that the server has to say now: what comes before the answers to two pings, since
+    /// what is newest is written before a later message is read.
     pub(crate) fn catch_up(&mut self) {
         for _ in 0..2 {
             self.say(&ClientMessage::Ping);

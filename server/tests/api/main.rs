@@ -1,5 +1,5 @@
-//! The server as browsers and programs see it: over HTTP and on the live connection, each promise of `docs/http.md` and
-//! `docs/protocol.md` as behaviour that somebody would notice.
+//! The server as browsers and programs see it: over HTTP and on the live connection, each promise
+//! of `docs/http.md` and `docs/protocol.md` as behaviour that somebody would notice.
 
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]

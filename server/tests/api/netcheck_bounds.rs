@@ -1,5 +1,5 @@
-//! What network tests may take from the server: so many bytes in a minute, none in large numbers beside a busy room, and
-//! nothing where they are switched off.
+//! What network tests may take from the server: so many bytes in a minute, none in large numbers
+//! beside a busy room, and nothing where they are switched off.
 
 use parterre::http::addresses;
 use parterre_protocol::{

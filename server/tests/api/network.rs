@@ -1,4 +1,5 @@
-//! Bad networks between a phone and the server: one that drops silence, one that ends without a word, a phone that sleeps.
+//! Bad networks between a phone and the server: one that drops silence, one that ends without a
+//! word, a phone that sleeps.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -120,7 +121,8 @@ fn a_phone_whose_network_ended_without_a_word_is_found_to_be_gone() {
     let house = House::new(&[("PARTERRE_LIVE__PING_MS", "1000"), ("PARTERRE_LIVE__PONG_TIMEOUT_MS", "3000")]);
     let event = Event::new(&house, &[]);
     let link = FaultyLink::new(house.address(), NEVER);
-    // First, so that it is told of the phone however soon that is given up: nobody reads what the phone is asked.
+    // First, so that it is told of the phone however soon that is given up: nobody reads what the
+    // phone is asked.
     let mut screen = event.screen();
     let _phone = event.connect_at(link.address, &event.device(), "as=phone").expect("let in");
     screen.until("the phone", |screen| screen.presence() == Presence { here: 1, joined: 1, ..Presence::default() });

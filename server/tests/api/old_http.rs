@@ -1,4 +1,5 @@
-//! HTTP/1.0, as old proxies speak it for a browser: no chunks, no coding, and a body of unknown length ends with its connection.
+//! HTTP/1.0, as old proxies speak it for a browser: no chunks, no coding, and a body of unknown
+//! length ends with its connection.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -1,5 +1,5 @@
-//! Text walls: what phones send to them are posts of the activity, which nobody sees before they are published and the results
-//! are shown, and which leave the event's questions alone.
+//! Text walls: what phones send to them are posts of the activity, which nobody sees before they
+//! are published and the results are shown, and which leave the event's questions alone.
 
 use parterre_protocol::{
     Act, Control, Outcome, PostCommand, PostId, RefusalCode, Settings, Tally, TextWall,

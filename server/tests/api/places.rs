@@ -1,4 +1,5 @@
-//! Who gets in on a node that is full: whoever was invited always, and phones before those who only look on.
+//! Who gets in on a node that is full: whoever was invited always, and phones before those who only
+//! look on.
 
 use parterre_protocol::{CloseCode, Control, ServerMessage, topics::Audience};
 

@@ -1,4 +1,5 @@
-//! Programs at the addresses of pages: forms whose answers are JSON, with the cookies that browsers get.
+//! Programs at the addresses of pages: forms whose answers are JSON, with the cookies that browsers
+//! get.
 
 use parterre::http::auth::SESSION_COOKIE;
 use parterre_protocol::{Control, posts::QaState};

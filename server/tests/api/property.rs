@@ -1,5 +1,5 @@
-//! Whatever several phones and a facilitator do at the same time: in the end the studio's counts are those of the last
-//! answer that each phone was told is stored.
+//! Whatever several phones and a facilitator do at the same time: in the end the studio's counts
+//! are those of the last answer that each phone was told is stored.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -84,7 +84,8 @@ impl Phone {
     }
 }
 
-/// Carries the steps out in an event of its own; what the phones hold, and the studio, in the last round.
+/// Carries the steps out in an event of its own; what the phones hold, and the studio, in the last
+/// round.
 fn carry_out(event: &Event, steps: &[Step]) -> (BTreeMap<u16, u32>, Live) {
     let activity = event.activities[0];
     let (mut studio, mut round) = (event.studio(), 1);

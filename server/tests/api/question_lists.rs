@@ -1,4 +1,5 @@
-//! The room's questions by address: in parts, in an order, by label and words, and never one that is not published.
+//! The room's questions by address: in parts, in an order, by label and words, and never one that
+//! is not published.
 
 use parterre_protocol::{
     Act, Outcome, PostCommand, PostId, Vote,
@@ -312,7 +313,8 @@ fn votes_decide_the_popular_order() {
     let vote = PostCommand::Vote { post: PostId::new(2), vote: Vote::Up };
     assert!(matches!(phone.post(vote), Outcome::Stored { .. }));
     screen.until("the vote", |screen| screen.posts().posts.get(&PostId::new(2)).is_some_and(|post| post.votes == 2));
-    // Of votes the room's memory for readers is up to one beat older than the screen; this asks for many beats.
+    // Of votes the room's memory for readers is up to one beat older than the screen; this asks for
+    // many beats.
     let counted = || list(&stranger, &event, "?posts=2")["posts"][0]["votes"] == 2;
     assert!((0..5_000).any(|_| counted()), "a vote is counted for readers too");
     assert_eq!(numbers(&list(&stranger, &event, "")), [2, 1]);

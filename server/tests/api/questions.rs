@@ -322,7 +322,8 @@ impl<'a> Story<'a> {
             return;
         }
         match what {
-            // The reason is its author's own; the words of the others are for all where the post is published.
+            // The reason is its author's own; the words of the others are for all where the post is
+            // published.
             7 => {
                 for post in posts {
                     let author = self.posts[*post as usize - 1].author;
@@ -342,7 +343,8 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Everybody ends with what somebody sees who comes just now, and has heard nothing that was not for them.
+    /// Everybody ends with what somebody sees who comes just now, and has heard nothing that was
+    /// not for them.
     fn end(mut self) {
         let (mut fresh_studio, mut fresh) = (moderating(self.event), self.event.phone());
         // A last word, after which all that was before has been told.

@@ -71,7 +71,8 @@ impl Team {
         token
     }
 
-    /// Connects the session by every transport, and waits until all are in. Each ends with the code that it is sent away with.
+    /// Connects the session by every transport, and waits until all are in. Each ends with the code
+    /// that it is sent away with.
     fn connect_all(&self, session: &str) -> Vec<JoinHandle<u16>> {
         let (ready, are_in) = mpsc::channel();
         let (address, event) = (self.server.address, self.event);
@@ -134,7 +135,8 @@ fn polls(event: EventId, browser: &Browser, ready: &Sender<()>) -> u16 {
         let again = if held.is_empty() { "" } else { "&again=1" };
         let revs: String = held.iter().map(|(topic, rev)| format!("&{topic}={rev}")).collect();
         let answer = browser.get(&format!("/api/v1/live/poll?event={event}&as=studio{again}{revs}"));
-        // Between two questions: not signed in, not allowed to run events, an event of another team.
+        // Between two questions: not signed in, not allowed to run events, an event of another
+        // team.
         if [401, 403, 404].contains(&answer.status.as_u16()) {
             return 4501;
         }

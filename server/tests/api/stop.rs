@@ -1,4 +1,5 @@
-//! A server that stops: nobody is cut off in the middle of something, and everybody knows when to come back.
+//! A server that stops: nobody is cut off in the middle of something, and everybody knows when to
+//! come back.
 
 use std::{
     io::{Read, Write},
@@ -15,7 +16,8 @@ use crate::{
     postgres::Postgres,
 };
 
-/// Sends a request to join and leaves it under way: the one worker has read it once it answers another.
+/// Sends a request to join and leaves it under way: the one worker has read it once it answers
+/// another.
 fn begin_to_join(house: &House, code: &str) -> TcpStream {
     let mut stream = TcpStream::connect(house.address()).expect("the server accepts");
     let body = format!("{{\"code\":\"{code}\",\"name\":\"Ada\"}}");

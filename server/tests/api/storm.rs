@@ -78,7 +78,8 @@ fn who_comes_beyond_what_can_be_done_is_told_when_to_come_and_is_let_in_then() {
         assert!(body["retry_ms"].as_u64().is_some_and(|ms| (1..=60_000).contains(&ms)), "{body}");
         assert!(told.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=60).contains(&seconds)));
         assert_eq!(told.header("connection"), "close", "the next attempt may reach another node");
-        // Coming when told, as often as it takes: the other phones do not keep to what they are told.
+        // Coming when told, as often as it takes: the other phones do not keep to what they are
+        // told.
         let mut last = told;
         let let_in = |answer: &HttpResponse| answer.status != 503;
         ask_until(let_in, || {

@@ -182,7 +182,8 @@ fn a_word_is_one_in_all_its_spellings() {
     let (all, distinct) = tally(&studio).expect("a cloud");
     assert_eq!((all.len(), distinct), (spellings.len(), 10), "{all:?}");
     assert!(all.iter().all(|(_, count)| *count == 3), "{all:?}");
-    // One person who says one of them in all spellings has said it once; a joiner survives where it is shown.
+    // One person who says one of them in all spellings has said it once; a joiner survives where it
+    // is shown.
     let mut phone = event.phone();
     assert!(matches!(phone.respond(activity, words(&spellings[7][1..])), Outcome::Stored { .. }));
     studio.until("it once more", |studio| {

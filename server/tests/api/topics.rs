@@ -1,4 +1,5 @@
-//! What a client is told of its topics: the whole at first, changes after, nothing twice, and nothing of other events.
+//! What a client is told of its topics: the whole at first, changes after, nothing twice, and
+//! nothing of other events.
 
 use std::thread;
 

@@ -17,7 +17,8 @@ use crate::{
 pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::Socket, Transport::Sse, Transport::LongPolling];
 
 impl Event<'_> {
-    /// Connects this browser by this transport as this audience, holding nothing; reads what it is told at first.
+    /// Connects this browser by this transport as this audience, holding nothing; reads what it is
+    /// told at first.
     pub(crate) fn come(&self, transport: Transport, browser: Browser, audience: Audience) -> Live {
         if transport == Transport::Socket {
             return self.enter(audience, &browser);

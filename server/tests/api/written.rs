@@ -1,5 +1,5 @@
-//! Words that people send to a cloud or write under "other", and their names: what the word filter and moderators keep from
-//! all eyes.
+//! Words that people send to a cloud or write under "other", and their names: what the word filter
+//! and moderators keep from all eyes.
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, Control, Outcome, PostCommand, RefusalCode, Settings,

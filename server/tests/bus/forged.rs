@@ -114,7 +114,8 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     // Said by a node, but not there.
     forger.publishes(&channel(parterre_live::bus::EVERYWHERE), &said);
     let all = forged.len() as u64 + 1;
-    // The second node is whoever did not say it, and knows what was said for a notification of another.
+    // The second node is whoever did not say it, and knows what was said for a notification of
+    // another.
     until("all were refused", || nodes.bus_messages(1, BusMessageResult::Refused) == all).await;
     assert_eq!((nodes.rev().await, nodes.resyncs()), (rev, before.clone()));
     assert!(nodes.rooms.iter().all(|room| room.rev() == rev));

@@ -1,5 +1,5 @@
-//! How a site is called: proxies pass on its name, its port and its scheme in many ways, and the server knows it by all of
-//! them, with the real programs between.
+//! How a site is called: proxies pass on its name, its port and its scheme in many ways, and the
+//! server knows it by all of them, with the real programs between.
 
 use std::{
     fs,
@@ -134,7 +134,8 @@ fn nginx_may_pass_on_the_name_in_every_usual_way() {
     let folder = TempDir::new().expect("a temporary folder");
     make_certificate(folder.path());
     let path = folder.path().display().to_string();
-    // What `$host:$server_port` is on port 443; the name as it came; the upstream's own name, which nginx takes by default.
+    // What `$host:$server_port` is on port 443; the name as it came; the upstream's own name, which
+    // nginx takes by default.
     let [with_port, as_it_came, rewritten] =
         [PublicAddress::usual(), PublicAddress::on_its_port(), PublicAddress::usual()];
     let ipv6 = PublicAddress::of_ipv6();

@@ -227,7 +227,8 @@ impl Live {
         while self.message() != ServerMessage::Pong {}
     }
 
-    /// Waits for the server to ask so many times whether anybody is there, and says nothing but that.
+    /// Waits for the server to ask so many times whether anybody is there, and says nothing but
+    /// that.
     pub(crate) fn is_pinged(&mut self, times: usize) {
         let mut pings = 0;
         while pings < times {

@@ -1,4 +1,5 @@
-//! nginx and HAProxy before some nodes, with the files that we ship: only their addresses, paths and one time are others.
+//! nginx and HAProxy before some nodes, with the files that we ship: only their addresses, paths
+//! and one time are others.
 
 use std::{
     fs,
@@ -19,7 +20,8 @@ use crate::{
     ports::free_port,
 };
 
-/// How long a proxy here carries nothing before it cuts, in place of the 90 s of the files. Nodes here ask every second.
+/// How long a proxy here carries nothing before it cuts, in place of the 90 s of the files. Nodes
+/// here ask every second.
 const SILENCE: &str = "5s";
 /// How long a line of a log may take.
 const LOG_TIMEOUT: Duration = Duration::from_secs(30);
@@ -76,7 +78,8 @@ impl Log {
     }
 }
 
-/// Where a proxy is to listen, with TLS and without: the site's address has to be known before its nodes start.
+/// Where a proxy is to listen, with TLS and without: the site's address has to be known before its
+/// nodes start.
 pub(crate) struct ProxyAddresses {
     pub(crate) tls: SocketAddr,
     pub(crate) plain: SocketAddr,

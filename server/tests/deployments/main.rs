@@ -1,5 +1,6 @@
-//! The files of `config/deployments`, each held to what it is for: the proxies' carry every promise of the protocol with the
-//! real programs, the unit leaves little to whoever takes the program over, and what watches the nodes asks for what they count.
+//! The files of `config/deployments`, each held to what it is for: the proxies' carry every promise
+//! of the protocol with the real programs, the unit leaves little to whoever takes the program
+//! over, and what watches the nodes asks for what they count.
 
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]

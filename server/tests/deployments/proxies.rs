@@ -178,7 +178,8 @@ fn secrets_in_addresses_are_logged_nowhere(front: &Front) {
         front.site.ask("GET", &path, "", "");
         ask_plainly(front.plain, &path).expect(301);
     }
-    // Nor does a page with such an address tell it to what it loads, whose line in the log says where it was asked from.
+    // Nor does a page with such an address tell it to what it loads, whose line in the log says
+    // where it was asked from.
     for path in ["/l/", "/setup?key="] {
         let page = front.site.ask("GET", &format!("{path}{SECRET}"), "", "");
         let policies = ["no-referrer", "strict-origin"].map(|policy| format!("referrer-policy: {policy}"));
@@ -225,7 +226,8 @@ fn a_large_frame_comes_whole_and_at_once(event: &RunningEvent<'_>) {
     let words = "\u{1f33b}".repeat(120);
     let path = format!("/api/v1/events/{}/activities/{}", event.event, event.poll);
     event.site.send("PUT", &path, &owner(), &json!({"settings": poll("Where now?", &words)})).expect(200);
-    // A frame of 10 KB, on another connection than the change came by, and perhaps from another node.
+    // A frame of 10 KB, on another connection than the change came by, and perhaps from another
+    // node.
     studio.until(Topic::Stage, |stage| stage["activity"]["prompt"]["options"][19]["text"] == format!("20 {words}"));
 }
 

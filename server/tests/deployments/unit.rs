@@ -33,7 +33,8 @@ fn the_unit_may_listen_on_443_as_the_documents_have_it() {
     for right in ["AmbientCapabilities=CAP_NET_BIND_SERVICE", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE"] {
         assert!(unit.lines().any(|line| line == right), "{right}");
     }
-    // In a user namespace of its own the right would be for that namespace's network alone, of which there is none.
+    // In a user namespace of its own the right would be for that namespace's network alone, of
+    // which there is none.
     assert!(!unit.lines().any(|line| line == "PrivateUsers=yes"));
 }
 

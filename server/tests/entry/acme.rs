@@ -1,4 +1,5 @@
-//! Certificates that an authority gives by ACME: the first one, the next one, and what happens when there is none to be had.
+//! Certificates that an authority gives by ACME: the first one, the next one, and what happens when
+//! there is none to be had.
 
 use std::{
     fs,
@@ -44,7 +45,8 @@ impl Trust {
     }
 }
 
-/// What comes of it in the end; it is tried again and again, with a little time for those who work on it.
+/// What comes of it in the end; it is tried again and again, with a little time for those who work
+/// on it.
 fn until<T>(attempt: impl Fn() -> Option<T>) -> T {
     let tries = std::iter::repeat_with(|| {
         let done = attempt();

@@ -1,5 +1,5 @@
-//! What a connection goes through before its first request: TLS by the server itself, with which certificate it is shown
-//! when; and what a proxy says of whom it is from.
+//! What a connection goes through before its first request: TLS by the server itself, with which
+//! certificate it is shown when; and what a proxy says of whom it is from.
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 

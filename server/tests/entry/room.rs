@@ -1,5 +1,5 @@
-//! A room without internet: one machine, a network that leads nowhere else, and phones that have to find it there. The room
-//! is a network namespace, in which the test runs itself once more.
+//! A room without internet: one machine, a network that leads nowhere else, and phones that have to
+//! find it there. The room is a network namespace, in which the test runs itself once more.
 
 use std::{
     env,
@@ -39,7 +39,8 @@ fn in_a_room(name: &str) {
     assert!(done.status.success() && said.contains("1 passed"), "{said}");
 }
 
-/// Makes the room's network: this machine's side of it, and a side where phones would be. There is no way out.
+/// Makes the room's network: this machine's side of it, and a side where phones would be. There is
+/// no way out.
 fn lay() {
     for line in [
         "link set lo up",
@@ -110,7 +111,8 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
         let trust = (mode != "off").then(|| Trust::of(&place.data.path().join("self-signed.pem")));
         let endpoint = Endpoint { address, trust };
         let event = &format!("/studio/events/{}", place.event);
-        // By the name that a facilitator at the machine types, and by the address that a phone has from the QR code.
+        // By the name that a facilitator at the machine types, and by the address that a phone has
+        // from the QR code.
         for at in ["localhost", LAN] {
             for path in ["/", "/login", "/studio", event, "/e/TULIP", "/e/TULIP/screen"] {
                 let page = endpoint.get(at, path);

@@ -1,4 +1,5 @@
-//! What a scanner that knows every weakness of TLS finds: Debian's `testssl`, against the real server.
+//! What a scanner that knows every weakness of TLS finds: Debian's `testssl`, against the real
+//! server.
 
 use std::process::{Command, Stdio};
 
@@ -6,9 +7,9 @@ use serde_json::Value;
 
 use crate::TestSite;
 
-/// What it finds worth a word, and we do not. That pages are compressed helps whoever reads along to guess a secret in them
-/// only if they can also have a browser load such a page with words of theirs in it: our cookies do not go along with what
-/// a page of another site loads.
+/// What it finds worth a word, and we do not. That pages are compressed helps whoever reads along
+/// to guess a secret in them only if they can also have a browser load such a page with words of
+/// theirs in it: our cookies do not go along with what a page of another site loads.
 const KNOWN: &[&str] = &["BREACH"];
 
 /// What it found: the name of each check, how bad it is, and in words.

@@ -1,4 +1,5 @@
-//! Bodies that are small on the way and gigabytes once they are unpacked: nothing unpacks them, at any address.
+//! Bodies that are small on the way and gigabytes once they are unpacked: nothing unpacks them, at
+//! any address.
 
 use std::thread;
 
@@ -16,7 +17,8 @@ const GIGABYTE: usize = 1 << 30;
 const BROTLI: &[u8] = include_bytes!("gigabyte.br");
 /// What attempts at every address may leave, in KiB.
 const MAX_GROWTH: u64 = 5 * 1024;
-/// Attempts at the same time: each is held for a moment by the server, which reads on for whoever is still sending.
+/// Attempts at the same time: each is held for a moment by the server, which reads on for whoever
+/// is still sending.
 const AT_ONCE: usize = 8;
 /// Methods whose requests have a body.
 const WITH_BODY: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];

@@ -1,5 +1,6 @@
-//! What a hostile client may try, byte by byte against the real program: each attempt on the live connection ends with the
-//! close code of `docs/protocol.md` and a closed socket, and none costs the server anything that lasts.
+//! What a hostile client may try, byte by byte against the real program: each attempt on the live
+//! connection ends with the close code of `docs/protocol.md` and a closed socket, and none costs
+//! the server anything that lasts.
 
 #[path = "../support/data.rs"]
 #[allow(dead_code, reason = "what other suites do with it too")]

@@ -16,7 +16,8 @@ const PIECES: usize = 128 * 16;
 #[test]
 fn a_tebibyte_costs_no_memory() {
     let program = Program::start(&[]);
-    // The first connections make what all later ones use: the room, buffers, the allocator's reserves.
+    // The first connections make what all later ones use: the room, buffers, the allocator's
+    // reserves.
     for _ in 0..3 {
         flood(&program, PIECES / 16);
     }

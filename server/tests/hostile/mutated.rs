@@ -1,5 +1,6 @@
-//! Whatever bytes strangers send, at the code that reads them: the functions that the fuzzer calls, for a few seconds and
-//! with the same inputs each time. The fuzzer (`cargo xtask fuzz`) goes further.
+//! Whatever bytes strangers send, at the code that reads them: the functions that the fuzzer calls,
+//! for a few seconds and with the same inputs each time. The fuzzer (`cargo xtask fuzz`) goes
+//! further.
 
 #[path = "../../../fuzz/src/command.rs"]
 #[allow(unreachable_pub, reason = "it is public in the crate of the fuzzer")]

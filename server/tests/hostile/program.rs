@@ -19,7 +19,8 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the program with these settings, as environment variables, and waits until it listens.
+    /// Starts the program with these settings, as environment variables, and waits until it
+    /// listens.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         Self::start_by(|data| data.start(settings))
     }

@@ -1,5 +1,5 @@
-//! What nodes hear of each other over Redis shows without reading, and what a node has not heard of it does not hold against
-//! anybody.
+//! What nodes hear of each other over Redis shows without reading, and what a node has not heard of
+//! it does not hold against anybody.
 
 use parterre_protocol::{
     CloseCode, Control, Outcome,

@@ -1,4 +1,5 @@
-//! The database's clock is set while nodes go by it: they go on with the time that they had, all with the same.
+//! The database's clock is set while nodes go by it: they go on with the time that they had, all
+//! with the same.
 
 use parterre_protocol::{Control, Outcome};
 

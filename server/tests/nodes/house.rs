@@ -26,7 +26,8 @@ use crate::{
 const OWNER: &str = "session-of-the-owner";
 /// When sessions here end: not while a test runs.
 const NEVER: i64 = THEN * 2;
-/// Nobody is pinged, so that a client may be silent; phones are told as often as screens, so that nobody waits.
+/// Nobody is pinged, so that a client may be silent; phones are told as often as screens, so that
+/// nobody waits.
 const USUAL: [(&str, &str); 2] = [("PARTERRE_LIVE__PING_MS", "600000"), ("PARTERRE_LIVE__PHONE_TICK_MS", "100")];
 
 /// A database for nodes.
@@ -159,7 +160,8 @@ impl House {
     }
 }
 
-/// Waits until this holds, asking again and again. What never holds runs into the test runner's limit.
+/// Waits until this holds, asking again and again. What never holds runs into the test runner's
+/// limit.
 pub(crate) fn until(holds: impl Fn() -> bool) {
     while !holds() {
         std::thread::sleep(std::time::Duration::from_millis(20));

@@ -1,4 +1,5 @@
-//! Jobs of nodes that share a database: what recurs is done by one of them, and does what it is for.
+//! Jobs of nodes that share a database: what recurs is done by one of them, and does what it is
+//! for.
 
 use parterre_domain::{event::EventSettings, ids::ActivityId, job::JobKind, member::Email};
 use parterre_protocol::{EventId, Millis, RoomTest, Settings};
@@ -77,7 +78,8 @@ fn what_recurs_is_done_by_one_node_and_erases_what_is_over() {
     assert_eq!(database.number(ahead), JobKind::ALL.len() as i64, "each is due again");
     assert_eq!(database.number("SELECT COUNT(*) FROM jobs"), JobKind::ALL.len() as i64);
 
-    // As if one were in the middle of all of it: who stops in order leaves nothing to be waited for.
+    // As if one were in the middle of all of it: who stops in order leaves nothing to be waited
+    // for.
     let begun =
         "UPDATE jobs SET leased_by = (SELECT MIN(id::text)::uuid FROM nodes), leased_until = run_at, attempts = 1";
     assert_eq!(database.execute(begun), JobKind::ALL.len() as u64);

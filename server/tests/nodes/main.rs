@@ -1,5 +1,6 @@
-//! Several nodes as real processes on one Postgres, with a Redis or with nothing else between them: what happens on one shows on the
-//! others, who is here is right on all of them whatever becomes of any, and what a heartbeat costs.
+//! Several nodes as real processes on one Postgres, with a Redis or with nothing else between them:
+//! what happens on one shows on the others, who is here is right on all of them whatever becomes of
+//! any, and what a heartbeat costs.
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 

@@ -1,5 +1,5 @@
-//! No modules of a crate use each other in a circle, a module and those inside it aside: each can be understood with what
-//! it uses, and without what uses it.
+//! No modules of a crate use each other in a circle, a module and those inside it aside: each can
+//! be understood with what it uses, and without what uses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

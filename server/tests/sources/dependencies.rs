@@ -1,5 +1,5 @@
-//! What `deny.toml` says of dependencies, held wherever the tests run: `cargo xtask audit` says more, but needs cargo-deny and
-//! the network. Looked at is what this machine builds.
+//! What `deny.toml` says of dependencies, held wherever the tests run: `cargo xtask audit` says
+//! more, but needs cargo-deny and the network. Looked at is what this machine builds.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,8 @@ use std::{
 
 use serde_json::Value;
 
-/// How the sources of crates begin that cargo has from its registry, and not from a repository or a folder.
+/// How the sources of crates begin that cargo has from its registry, and not from a repository or a
+/// folder.
 const REGISTRY: &str = "registry+";
 
 /// `deny.toml`.

@@ -1,5 +1,5 @@
-//! What holds of the sources themselves: who may use whom, how files begin and how long they may get, and where the words
-//! are that people read.
+//! What holds of the sources themselves: who may use whom, how files begin and how long they may
+//! get, and where the words are that people read.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -21,8 +21,8 @@ struct Source {
     text: String,
 }
 
-/// The files below a folder of the repository whose name has one of the endings, in order. What was installed or built is
-/// left out, and what others wrote.
+/// The files below a folder of the repository whose name has one of the endings, in order. What was
+/// installed or built is left out, and what others wrote.
 fn sources(folder: &str, endings: &[&str]) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = Vec::new();

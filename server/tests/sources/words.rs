@@ -27,8 +27,8 @@ fn a_word_is_seen_wherever_a_person_would_read_it() {
     assert_eq!(own_words("<script type=\"module\">run()</script><style>a{}</style>"), [""; 0]);
 }
 
-/// What nobody reads, in the order in which it is taken away: the blocks that fill in attributes of a tag, then askama's
-/// own marks, which may hold anything, then comments and code.
+/// What nobody reads, in the order in which it is taken away: the blocks that fill in attributes of
+/// a tag, then askama's own marks, which may hold anything, then comments and code.
 const UNREAD: [(&str, &str); 8] = [
     ("{% block body_attributes %}", "{% endblock %}"),
     ("{% block theme %}", "{% endblock %}"),

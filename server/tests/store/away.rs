@@ -1,6 +1,7 @@
 //! The database does not answer, answers too late, or answers where nobody hears it.
 //!
-//! Nothing here measures time: what must not hang is given [`HANG`], which is far more than any deadline of the store.
+//! Nothing here measures time: what must not hang is given [`HANG`], which is far more than any
+//! deadline of the store.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

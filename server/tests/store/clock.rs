@@ -13,8 +13,9 @@ use crate::postgres::Postgres;
 const DAY: Millis = 86_400_000;
 const FORGET: Duration = Duration::from_secs(30);
 
-/// A store that a node lives with, whose clock is then a day ahead: to nodes it is the same whether it was set or what they
-/// take off it is less. Gives the node, and the time before that in microseconds.
+/// A store that a node lives with, whose clock is then a day ahead: to nodes it is the same whether
+/// it was set or what they take off it is less. Gives the node, and the time before that in
+/// microseconds.
 async fn set_ahead(server: &Postgres) -> (Store, NodeId, i64) {
     let store = Store::open(&server.url()).await.unwrap();
     let node = NodeId::new(random::opaque_id());

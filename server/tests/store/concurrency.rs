@@ -118,7 +118,8 @@ pub(crate) async fn a_room_is_one_moment(store: &Store, other_node: &Store, host
     tokio::join!(write, read);
 }
 
-/// Both nodes get every command, as when phones have come over to the other before they had a receipt.
+/// Both nodes get every command, as when phones have come over to the other before they had a
+/// receipt.
 pub(crate) async fn questions_and_votes_sent_to_two_nodes_are_stored_once(
     store: &Store,
     other_node: &Store,

@@ -1,4 +1,5 @@
-//! Whatever happens on whichever node, a forum that is led on by changes alone is the one that the database holds.
+//! Whatever happens on whichever node, a forum that is led on by changes alone is the one that the
+//! database holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 

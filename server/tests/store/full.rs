@@ -1,5 +1,5 @@
-//! A disk that is full, and then is not. Each connection of the store fails on it more than once: one that came back broken
-//! would be lent again.
+//! A disk that is full, and then is not. Each connection of the store fails on it more than once:
+//! one that came back broken would be lent again.
 
 use parterre_protocol::{Act, ActivityId, Control, Outcome};
 use parterre_store::{Actor, Batch, Guess, Store};

@@ -1,5 +1,5 @@
-//! Whatever nodes do with jobs, in whatever order, a job has one holder at most, and the database has of it what a plain list
-//! has.
+//! Whatever nodes do with jobs, in whatever order, a job has one holder at most, and the database
+//! has of it what a plain list has.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Runners of several nodes with one database: each job is done, and once; what a node cannot do another does.
+//! Runners of several nodes with one database: each job is done, and once; what a node cannot do
+//! another does.
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,8 @@ use tokio::{
 use crate::jobs::{job, node};
 
 const NOW: Millis = 1_790_000_000_000;
-/// Any kind does: what is done here is the tests' own, and what recurs is not due while the clock stands.
+/// Any kind does: what is done here is the tests' own, and what recurs is not due while the clock
+/// stands.
 const KIND: JobKind = JobKind::ExpireReceipts;
 const PACE: Pace = Pace {
     concurrency: 3,

@@ -125,7 +125,8 @@ pub(crate) async fn a_lease_that_ends_is_another_s_and_the_former_has_no_say(sto
     assert!(!other_node.finish_job(second.lease, None).await.unwrap(), "once");
     assert_eq!(counts(store, "lease", NOW + 9 * LEASE).await, (0, 0), "nothing of it is left");
 
-    // All its attempts were begun, and the node is gone each time: whoever finds it is to give it up.
+    // All its attempts were begun, and the node is gone each time: whoever finds it is to give it
+    // up.
     add(store, &job("lease")).await;
     for attempt in 1..=4 {
         let claimed = claim_one(store, "lease", NOW + attempt * LEASE).await;
@@ -284,7 +285,8 @@ pub(crate) async fn a_node_that_starts_finds_or_adds_what_recurs(store: &Store, 
     store.prepare_jobs(&both(back + 9, HOUR / 2), back, lease).await.unwrap();
     assert_eq!(next().await, back + 9);
 
-    // Nor does anybody wait for a lease that ends far too late, or after a failure for longer than a pause is.
+    // Nor does anybody wait for a lease that ends far too late, or after a failure for longer than
+    // a pause is.
     add(store, &job("stranded")).await;
     claim_one(store, "stranded", NOW).await;
     add(store, &job("paused")).await;

@@ -35,7 +35,8 @@ struct LockTargets {
     link: Actor,
 }
 
-/// What phones of several events send at once, in another order on each node, with devices that come to both.
+/// What phones of several events send at once, in another order on each node, with devices that
+/// come to both.
 async fn commits(store: Store, places: Vec<LockTargets>, node: usize) {
     for round in 0..ROUNDS {
         let mut batch = Batch::default();

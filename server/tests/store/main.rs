@@ -74,8 +74,9 @@ impl Fresh {
     }
 }
 
-/// Makes a test of each check on SQLite, in a database of its own. On Postgres those of a module are one test, one after
-/// another in the same database: a server takes longer to start than most of them.
+/// Makes a test of each check on SQLite, in a database of its own. On Postgres those of a module
+/// are one test, one after another in the same database: a server takes longer to start than most
+/// of them.
 macro_rules! contract {
     ($($module:ident { $($check:ident($($given:ident),*);)* })*) => {
         mod sqlite {

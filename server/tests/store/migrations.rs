@@ -74,7 +74,8 @@ async fn five_nodes_start_at_once_on_databases_of_any_age() {
 async fn a_node_that_dies_while_it_holds_the_lock_keeps_nobody_from_starting() {
     let server = Postgres::start();
     let relay = Relay::to(server.port()).await;
-    // The first words under the lock, and all that it says afterwards, never arrive; its connection stays.
+    // The first words under the lock, and all that it says afterwards, never arrive; its connection
+    // stays.
     relay.at("CREATE TABLE IF NOT EXISTS", Then::Swallow);
     let url = server.url_by(relay.port());
     let dying = tokio::spawn(async move { Store::open(&url).await.map(drop) });

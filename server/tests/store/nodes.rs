@@ -1,5 +1,5 @@
-//! Nodes that share a database: who lives, who sits where, what rooms ask. Times are the database's own, so silence is made
-//! by saying how much of it is too much.
+//! Nodes that share a database: who lives, who sits where, what rooms ask. Times are the database's
+//! own, so silence is made by saying how much of it is too much.
 
 use std::time::Duration;
 
@@ -113,7 +113,8 @@ pub(crate) async fn a_heartbeat_tells_what_each_room_needs(store: &Store, other:
             })
         }
     );
-    // Of those elsewhere who have answered what is on stage, in its round: not who sits here, nor who has gone.
+    // Of those elsewhere who have answered what is on stage, in its round: not who sits here, nor
+    // who has gone.
     let [votes, sits_here, away] = [crowd[0], people(room.event, 1)[0], people(room.event, 1)[0]];
     for seat in [votes, sits_here, away] {
         let answer = room.pick(seat.participant_id, 1);
@@ -142,7 +143,8 @@ pub(crate) async fn who_is_silent_does_not_count_and_is_forgotten(store: &Store,
     heartbeat(other, sleeper, event, Seating::All(people(event, 4))).await.unwrap();
     heartbeat(store, here, event, Seating::All(people(event, 1))).await.unwrap();
     assert_eq!(presence(store, here, event).await, (1, 4));
-    // Until its sign of life is older than no time at all, which a clock of milliseconds shows after one.
+    // Until its sign of life is older than no time at all, which a clock of milliseconds shows
+    // after one.
     let (seating, arriving, rooms) = (changes(&[], &[]), Vec::new(), vec![event]);
     let hasty = Heartbeat {
         node: here,

@@ -32,7 +32,8 @@ pub(crate) async fn no_answer_is_lost_or_doubled_by_a_crash(server: &mut Postgre
     store.close().await;
 }
 
-/// The same for phones that ask and vote, and a moderator who acts, each of whom goes on once there is a receipt.
+/// The same for phones that ask and vote, and a moderator who acts, each of whom goes on once there
+/// is a receipt.
 pub(crate) async fn no_question_vote_or_act_is_lost_or_doubled_by_a_crash(server: &mut Postgres, host: &Host) {
     let store = Store::open(&server.url()).await.unwrap();
     let desk = Desk::open(&store, host).await;

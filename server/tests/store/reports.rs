@@ -54,7 +54,8 @@ pub(crate) async fn anonymous_reports_push_out_no_others(store: &Store) {
     let is_kept = async |id: &str| store.report(id, T).await.unwrap().is_some();
     assert!(is_kept("desk").await && is_kept("read").await);
     assert!(is_kept("flood 17").await && !is_kept("flood 16").await, "half is theirs");
-    // Who opens from elsewhere what they have made pushes out what was opened, and nothing of a facilitator's.
+    // Who opens from elsewhere what they have made pushes out what was opened, and nothing of a
+    // facilitator's.
     for n in 0..20 {
         let id = format!("opened {n}");
         store.add_report(&by(&id, T + 200 + n, ReportStanding::Anonymous), all).await.unwrap();

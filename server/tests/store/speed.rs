@@ -1,5 +1,5 @@
-//! How fast the store is: printed, since a time proves nothing on another machine. What can be compared is the ratio of two
-//! things that were done in the same run.
+//! How fast the store is: printed, since a time proves nothing on another machine. What can be
+//! compared is the ratio of two things that were done in the same run.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,8 @@ pub(crate) async fn thousands_of_questions_and_votes(store: &Store, host: &Host)
     }
     let asking = start.elapsed().as_secs_f64() / f64::from(POSTS / 1000);
 
-    // Answers and votes by turns, so that both have the same machine and grow with the tables alike.
+    // Answers and votes by turns, so that both have the same machine and grow with the tables
+    // alike.
     let phones = desk.room.join_many(1000).await;
     let room = Room::running(store, host).await;
     let answering = room.join_many(1000).await;

@@ -1,5 +1,5 @@
-//! Posts that are sent to an activity: they are judged by the activity as it is at that moment, limited and counted apart from the
-//! questions, and read back with where they belong.
+//! Posts that are sent to an activity: they are judged by the activity as it is at that moment,
+//! limited and counted apart from the questions, and read back with where they belong.
 
 use std::time::Duration;
 

@@ -98,7 +98,8 @@ pub(crate) async fn when_the_time_is_up_nothing_is_counted_though_nobody_has_clo
     assert_eq!(refused(&room.commit_one(late.clone(), end).await), RefusalCode::Closed);
     assert_eq!(room.state().await.activities[0].state, ActivityState::Open, "nobody has closed it yet");
 
-    // Half a minute more comes too late too, though nobody has closed it; a minute is not begun anew by it.
+    // Half a minute more comes too late too, though nobody has closed it; a minute is not begun
+    // anew by it.
     let more = schedule(room.poll, None, Some(end + 30_000));
     let steered = other_node.control(room.event, host.member, cid(), &more, end).await.unwrap();
     assert_eq!((refused(&steered.outcome), steered.rev), (RefusalCode::Closed, None));

@@ -32,7 +32,8 @@ impl Authority {
         self.file("pem")
     }
 
-    /// A certificate and key of a server with these names, such as `DNS:localhost` or `IP:127.0.0.1`.
+    /// A certificate and key of a server with these names, such as `DNS:localhost` or
+    /// `IP:127.0.0.1`.
     pub(crate) fn sign(&self, names: &str) -> (PathBuf, PathBuf) {
         let stem = names.replace([':', ',', '.'], "-");
         let file = |end: &str| self.directory.join(format!("{}-{stem}.{end}", self.name));

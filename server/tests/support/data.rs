@@ -1,5 +1,6 @@
-//! Where a server under test keeps what lasts: a folder of its own with an SQLite file, or, where `DATABASE_URL` is set, a
-//! database of its own on that Postgres server. Both are gone with the test.
+//! Where a server under test keeps what lasts: a folder of its own with an SQLite file, or, where
+//! `DATABASE_URL` is set, a database of its own on that Postgres server. Both are gone with the
+//! test.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -59,13 +60,15 @@ impl Data {
         self.postgres.clone().unwrap_or_else(file)
     }
 
-    /// The addresses that a server here is started with, of its database and of the bus, as `DATABASE_URL` and `REDIS_URL`.
+    /// The addresses that a server here is started with, of its database and of the bus, as
+    /// `DATABASE_URL` and `REDIS_URL`.
     pub(crate) fn addresses(&self) -> Vec<(&'static str, String)> {
         let database = self.postgres.clone().map(|url| ("DATABASE_URL", url));
         database.into_iter().chain(variable("REDIS_URL").map(|url| ("REDIS_URL", url))).collect()
     }
 
-    /// Starts the program here with these settings, as environment variables, and waits until it listens.
+    /// Starts the program here with these settings, as environment variables, and waits until it
+    /// listens.
     pub(crate) fn start(&self, settings: &[(&str, &str)]) -> Process {
         self.with_addresses(settings, |settings| Process::start(self.path(), settings))
     }

@@ -18,7 +18,8 @@ pub(crate) struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Mounts it. None, with the reason printed, where this user may not; but where all is tested, that is a failure.
+    /// Mounts it. None, with the reason printed, where this user may not; but where all is tested,
+    /// that is a failure.
     pub(crate) fn mount(megabytes: u32) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("parterre-disk-").tempdir().expect("a temporary folder");
         let size = format!("size={megabytes}m,mode=0755");

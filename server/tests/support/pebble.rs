@@ -1,5 +1,5 @@
-//! An authority that gives certificates by ACME: Debian's `pebble`, which is made for tests and looks at names as real ones
-//! do, on ports of its own.
+//! An authority that gives certificates by ACME: Debian's `pebble`, which is made for tests and
+//! looks at names as real ones do, on ports of its own.
 
 use std::{
     fs,
@@ -35,7 +35,8 @@ impl Pebble {
         pebble
     }
 
-    /// Goes on as another one at the same place: it knows nobody, has another key, and looks at this port.
+    /// Goes on as another one at the same place: it knows nobody, has another key, and looks at
+    /// this port.
     pub(crate) fn begin_anew(&mut self, port: u16, seconds: u32) {
         self.end();
         self.child = run(self.folder.path(), &self.web, [self.acme, self.management], port, seconds);

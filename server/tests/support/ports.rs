@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-/// Where ports are looked for: below those that systems give to whoever asks for any, as other tests do meanwhile.
+/// Where ports are looked for: below those that systems give to whoever asks for any, as other
+/// tests do meanwhile.
 const PORTS: std::ops::Range<u16> = 10_000..32_000;
 
 /// A port on which nothing listens, and which nobody gets who asks for any.

@@ -69,11 +69,13 @@ impl Postgres {
 
     /// Ends the server as a crash would: nothing is flushed, every connection is cut.
     pub(crate) fn crash(&mut self) {
-        // Told so, the server ends its own processes first, which `kill -9` of the first one would leave behind.
+        // Told so, the server ends its own processes first, which `kill -9` of the first one would
+        // leave behind.
         self.end("-QUIT");
     }
 
-    /// Ends the server as its operator would: what is under way is rolled back, every connection is told.
+    /// Ends the server as its operator would: what is under way is rolled back, every connection is
+    /// told.
     pub(crate) fn shut_down(&mut self) {
         self.end("-INT");
     }
@@ -117,8 +119,8 @@ impl Postgres {
         fs::write(self.directory.path().join("data/pg_hba.conf"), rules).expect("it is ours");
     }
 
-    /// Has the tables that are made from now on lie in this folder, such as one on a disk that can be filled: the journal, without
-    /// which it ends, stays where it is.
+    /// Has the tables that are made from now on lie in this folder, such as one on a disk that can
+    /// be filled: the journal, without which it ends, stays where it is.
     pub(crate) async fn keep_tables_in(&self, folder: &Path) {
         let owner = fs::metadata(self.directory.path().join("data")).expect("it was made");
         chown(folder, Some(owner.uid()), Some(owner.gid())).expect("it is ours to give");
@@ -135,7 +137,8 @@ impl Postgres {
         self.arguments = settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect();
     }
 
-    /// Starts a server that was ended, on the same data and port, and waits until it takes connections.
+    /// Starts a server that was ended, on the same data and port, and waits until it takes
+    /// connections.
     pub(crate) fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let mut server = as_postgres(&self.binaries.join("postgres"))

@@ -1,4 +1,5 @@
-//! The program as people run it, in a process of its own, and who is in its database before it starts.
+//! The program as people run it, in a process of its own, and who is in its database before it
+//! starts.
 
 use std::{
     io::{BufRead, BufReader},
@@ -26,8 +27,9 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the program with its data in this folder and these settings, as environment variables, and waits until it
-    /// listens. Of a database or a bus it knows only by these settings.
+    /// Starts the program with its data in this folder and these settings, as environment
+    /// variables, and waits until it listens. Of a database or a bus it knows only by these
+    /// settings.
     pub(crate) fn start(data: &Path, settings: &[(&str, &str)]) -> Self {
         Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), data, settings).greeted()
     }
@@ -46,7 +48,8 @@ impl Process {
         self
     }
 
-    /// Starts the program at this address in the same way, and does not wait: what it says first is not read.
+    /// Starts the program at this address in the same way, and does not wait: what it says first is
+    /// not read.
     pub(crate) fn start_at(address: SocketAddr, data: &Path, settings: &[(&str, &str)]) -> Self {
         Self::spawn(Command::new(env!("CARGO_BIN_EXE_parterre")), address, data, settings)
     }

@@ -36,7 +36,8 @@ impl Redis {
         Self::new(false, |_, port| [plain(port), words.collect()].concat())
     }
 
-    /// Starts a server that speaks nothing but TLS, with a certificate of an authority of its own. See [`Redis::ca`].
+    /// Starts a server that speaks nothing but TLS, with a certificate of an authority of its own.
+    /// See [`Redis::ca`].
     pub(crate) fn secured() -> Self {
         Self::new(true, |directory, port| {
             certify(directory);
@@ -56,7 +57,8 @@ impl Redis {
 
     /// Starts a cluster of one.
     pub(crate) fn cluster() -> Self {
-        // Where nobody says which, its second port is 10,000 above its first: one that may be another's by now.
+        // Where nobody says which, its second port is 10,000 above its first: one that may be
+        // another's by now.
         let second = free_port().to_string();
         let redis = Self::with(&[["cluster-enabled", "yes"], ["cluster-port", &second]]);
         redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
@@ -93,7 +95,8 @@ impl Redis {
         }
     }
 
-    /// Starts a server that was killed, with the same options, and waits until it takes connections.
+    /// Starts a server that was killed, with the same options, and waits until it takes
+    /// connections.
     pub(crate) fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let mut server = Command::new("redis-server")

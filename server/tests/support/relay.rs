@@ -1,4 +1,5 @@
-//! A way for TCP that can be cut, frozen and made to swallow what passes: networks as they are on bad days.
+//! A way for TCP that can be cut, frozen and made to swallow what passes: networks as they are on
+//! bad days.
 
 use std::{
     net::SocketAddr,
@@ -87,7 +88,8 @@ impl Relay {
         self.shared.weather.send_replace(Weather::Fair);
     }
 
-    /// The connections that there are swallow everything from now on, as after a firewall forgot them; new ones are fine.
+    /// The connections that there are swallow everything from now on, as after a firewall forgot
+    /// them; new ones are fine.
     pub(crate) fn swallow(&self) {
         self.shared.swallowed.send_replace(self.shared.made.load(Ordering::SeqCst));
     }

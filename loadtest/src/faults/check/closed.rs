@@ -1,6 +1,6 @@
-//! Closed means closed. Facilitators of a run never open again what they have closed, but as another round: an answer
-//! stored at a later version than one at which anybody was shown the round as over, or made after its close was confirmed,
-//! must not be there.
+//! Closed means closed. Facilitators of a run never open again what they have closed, but as
+//! another round: an answer stored at a later version than one at which anybody was shown the round
+//! as over, or made after its close was confirmed, must not be there.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,8 @@ use crate::faults::{
 /// What is known of when rounds were over.
 #[derive(Default)]
 struct Closes {
-    /// By whom it is told: the lowest version that was shown and has the round over. The round, its version.
+    /// By whom it is told: the lowest version that was shown and has the round over. The round, its
+    /// version.
     shown: HashMap<ActivityId, HashMap<u32, Rev>>,
     /// When the close of an activity was confirmed, and when the next command about it was made.
     confirmed: HashMap<ActivityId, Vec<(Time, Time)>>,

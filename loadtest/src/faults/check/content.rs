@@ -1,6 +1,6 @@
-//! What was shown, against what the database held at that version. Every answer keeps the version with which it came, so
-//! all counts of all versions can be counted again. Of votes only the last of each person is kept: what they were before
-//! is known within bounds.
+//! What was shown, against what the database held at that version. Every answer keeps the version
+//! with which it came, so all counts of all versions can be counted again. Of votes only the last
+//! of each person is kept: what they were before is known within bounds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -62,8 +62,8 @@ fn change(counts: &mut Counts, part: &str, by: i32) {
     }
 }
 
-/// The answers of each round, in the order in which they came to count. Those that one commit brought for the same
-/// participant are in the order that makes the one last which the commit left.
+/// The answers of each round, in the order in which they came to count. Those that one commit
+/// brought for the same participant are in the order that makes the one last which the commit left.
 pub(super) fn rounds(truth: &Truth) -> HashMap<(ActivityId, u32), Vec<&StoredAnswer>> {
     let mut rounds: HashMap<_, Vec<&StoredAnswer>> = HashMap::new();
     for stored in &truth.answers {
@@ -134,8 +134,8 @@ impl<'a> Walls<'a> {
         Self { texts, places: Places::of(truth) }
     }
 
-    /// Why the results of a round are not what its texts were at a version, if they are not; none where nobody has ever sent
-    /// one.
+    /// Why the results of a round are not what its texts were at a version, if they are not; none
+    /// where nobody has ever sent one.
     pub fn differs(&self, round: (ActivityId, u32), rev: Rev, results: &Results) -> Option<Option<String>> {
         let sent: Vec<_> = self.texts.get(&round)?.iter().filter(|(came, _)| *came <= rev).collect();
         let senders = sent.iter().map(|(_, post)| post.participant_id).collect::<HashSet<_>>().len() as u32;
@@ -205,7 +205,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Questions that were shown though they were not to be seen, or with votes that they cannot have had.
+/// Questions that were shown though they were not to be seen, or with votes that they cannot have
+/// had.
 pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
     let (mut wrongs, places, mut bounds) = (Wrongs::default(), Places::of(truth), Bounds::of(truth));
     for (version, sight) in sights.in_order(TopicKey::Posts) {

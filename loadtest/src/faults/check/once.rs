@@ -41,7 +41,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What was confirmed and is not stored exactly once, as it was sent, at the time that the receipt says.
+/// What was confirmed and is not stored exactly once, as it was sent, at the time that the receipt
+/// says.
 pub(super) fn confirmed(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
     for command in &history.commands {
@@ -84,8 +85,8 @@ fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Op
     (!same || stored.at != at).then(|| format!("stored as {stored:?}"))
 }
 
-/// What was not confirmed and is stored more than once, or at all where it was refused; and what is stored although
-/// nobody has sent it.
+/// What was not confirmed and is stored more than once, or at all where it was refused; and what is
+/// stored although nobody has sent it.
 pub(super) fn unconfirmed(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
     for command in &history.commands {
@@ -142,7 +143,8 @@ fn answers(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
 }
 
 fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
-    // A vote on one that was ever part of a group is on the whole group: what the group counts is judged by what is shown.
+    // A vote on one that was ever part of a group is on the whole group: what the group counts is
+    // judged by what is shown.
     let grouped: HashSet<_> = truth
         .acts
         .iter()

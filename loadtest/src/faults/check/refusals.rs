@@ -1,5 +1,6 @@
-//! What was refused, and whether there was a reason. Phones answer only what their stage shows as open, so a node that
-//! refuses for good must know of a change that somebody had at least asked for.
+//! What was refused, and whether there was a reason. Phones answer only what their stage shows as
+//! open, so a node that refuses for good must know of a change that somebody had at least asked
+//! for.
 
 use std::collections::HashMap;
 
@@ -12,8 +13,8 @@ use crate::faults::{
     observations::Wrongs,
 };
 
-/// How far apart the clocks of two nodes may be, in milliseconds: half of what a word to the database and back takes on
-/// the slowest links.
+/// How far apart the clocks of two nodes may be, in milliseconds: half of what a word to the
+/// database and back takes on the slowest links.
 const CLOCKS: Time = 1000;
 
 /// When it was first asked for that something be otherwise.
@@ -62,7 +63,8 @@ impl Changes {
         match control {
             // Whatever else is open is closed.
             Control::Open { activity } => closing.push((at, Some(*activity))),
-            // So it is here, and the activity itself when the time is up, by a clock that is nearly right.
+            // So it is here, and the activity itself when the time is up, by a clock that is nearly
+            // right.
             Control::Countdown { activity, seconds } => {
                 closing.push((at, Some(*activity)));
                 closing.push((at + (Time::from(*seconds) * 1000).saturating_sub(CLOCKS), None));

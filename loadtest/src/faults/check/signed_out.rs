@@ -1,5 +1,6 @@
-//! Who has signed out does nothing any more. Whether a session is good is looked up in the transaction of the act itself, so
-//! not a moment is given away: what was made after the server had said that the session is over must not be stored.
+//! Who has signed out does nothing any more. Whether a session is good is looked up in the
+//! transaction of the act itself, so not a moment is given away: what was made after the server had
+//! said that the session is over must not be stored.
 
 use std::collections::HashSet;
 

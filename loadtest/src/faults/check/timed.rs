@@ -1,4 +1,5 @@
-//! What happens by itself: that it does, and that no answer counts which was committed when the time was up.
+//! What happens by itself: that it does, and that no answer counts which was committed when the
+//! time was up.
 
 use std::collections::HashMap;
 
@@ -13,13 +14,14 @@ use crate::faults::{
 /// After how many milliseconds something that is due must have been done, whoever was to do it.
 const MAX_LATE_MS: Millis = 5000;
 
-/// How far the server's time may seem to be from ours beside the usual, in milliseconds: what a node is off that has read the
-/// database's clock over the slowest links.
+/// How far the server's time may seem to be from ours beside the usual, in milliseconds: what a
+/// node is off that has read the database's clock over the slowest links.
 const APART: Millis = 5000;
 
-/// Commands that the server says were stored at another time than they were: it went by a clock that was set, forwards or
-/// back. Each was stored after it was made and before that was told, so how far ahead of ours the server's time is lies
-/// between two bounds, and is one and the same for all.
+/// Commands that the server says were stored at another time than they were: it went by a clock
+/// that was set, forwards or back. Each was stored after it was made and before that was told, so
+/// how far ahead of ours the server's time is lies between two bounds, and is one and the same for
+/// all.
 fn misdated(history: &History, wrongs: &mut Wrongs) {
     let confirmed = history.commands.iter().filter_map(|command| match command.fate {
         CommandFate::Confirmed { told, at } => Some((command, at - told as Millis, at - command.made as Millis)),
@@ -35,8 +37,9 @@ fn misdated(history: &History, wrongs: &mut Wrongs) {
     }
 }
 
-/// What is overdue, what was stored by another time, and answers that came when the time was up. An answer is judged and a
-/// countdown reckoned by the time that the server gives to both, so not a millisecond is given away.
+/// What is overdue, what was stored by another time, and answers that came when the time was up. An
+/// answer is judged and a countdown reckoned by the time that the server gives to both, so not a
+/// millisecond is given away.
 pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
     let (mut wrongs, ends) = (Wrongs::default(), ends(history));
     misdated(history, &mut wrongs);
@@ -56,7 +59,8 @@ pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
     wrongs
 }
 
-/// When the countdown of each round is over. Facilitators of a run start one at most, and open it with that.
+/// When the countdown of each round is over. Facilitators of a run start one at most, and open it
+/// with that.
 fn ends(history: &History) -> HashMap<(ActivityId, u32), Millis> {
     let (mut rounds, mut ends) = (HashMap::new(), HashMap::new());
     for command in &history.commands {

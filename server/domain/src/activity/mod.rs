@@ -40,8 +40,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Whether an answer given in `round` may be counted now. When the time is up it may not, whether or not anybody has
-    /// closed the activity yet.
+    /// Whether an answer given in `round` may be counted now. When the time is up it may not,
+    /// whether or not anybody has closed the activity yet.
     pub fn accepts(&self, round: u32, now: Millis) -> Result<(), Refusal> {
         if round != self.round {
             return Err(Refusal::new(RefusalCode::Round, "This activity was restarted. Please answer again."));
@@ -55,8 +55,8 @@ impl Activity {
         Ok(())
     }
 
-    /// The answer, checked and cleaned, if it may be counted for the question as it is now. One that was made for another version
-    /// may where it says the same.
+    /// The answer, checked and cleaned, if it may be counted for the question as it is now. One
+    /// that was made for another version may where it says the same.
     pub fn understands(&self, version: PromptVersion, answer: Answer) -> Result<Answer, Refusal> {
         let changed = || {
             let message =

@@ -121,8 +121,8 @@ impl Forum {
         posts
     }
 
-    /// The posts of a moderators' list, sent to these places, that a search finds in them or in a part of them. Parts are not
-    /// in lists.
+    /// The posts of a moderators' list, sent to these places, that a search finds in them or in a
+    /// part of them. Parts are not in lists.
     pub fn list(&self, list: List, places: Places<'_>, query: &str) -> Vec<&Arc<Post>> {
         let query = Query::new(query);
         let says = |kept: &CachedOrder| query.finds(kept, true);

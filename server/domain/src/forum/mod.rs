@@ -1,6 +1,8 @@
-//! All posts of an event, as its room holds them: its questions, and the texts that were sent to its activities.
+//! All posts of an event, as its room holds them: its questions, and the texts that were sent to
+//! its activities.
 //!
-//! They are numbered, merged and moderated alike, and never shown together: whatever gives a list says of which place.
+//! They are numbered, merged and moderated alike, and never shown together: whatever gives a list
+//! says of which place.
 
 mod lists;
 mod texts;
@@ -59,12 +61,14 @@ impl PartialEq for CachedOrder {
     }
 }
 
-/// One change of a forum. Those of a commit, applied in order, lead from the version before to the one after.
+/// One change of a forum. Those of a commit, applied in order, lead from the version before to the
+/// one after.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForumChange {
     /// A post came, or is now this; its votes included.
     Post(Arc<Post>),
-    /// One person's vote on a post that is not part of another, its parts taken together, is now another.
+    /// One person's vote on a post that is not part of another, its parts taken together, is now
+    /// another.
     Voted {
         /// The post that counts it.
         post: PostId,
@@ -151,7 +155,8 @@ impl Forum {
     /// The post that counts the votes of this one: itself, unless it is part of another.
     pub fn root(&self, post: PostId) -> PostId {
         let mut root = post;
-        // Nothing is part of itself by any way, so this ends; the bound keeps a broken database from hanging the room.
+        // Nothing is part of itself by any way, so this ends; the bound keeps a broken database
+        // from hanging the room.
         for _ in 0..self.posts.len() {
             match self.post(root).and_then(|post| post.fields.merged_into) {
                 Some(into) => root = into,

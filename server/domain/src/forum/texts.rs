@@ -10,8 +10,8 @@ use parterre_protocol::{
 use super::{Forum, Post};
 
 impl Forum {
-    /// The published texts of an activity in a round that are no parts of others: at most so many, those that are pinned and
-    /// then the newest ones, and the one that the screen shows large.
+    /// The published texts of an activity in a round that are no parts of others: at most so many,
+    /// those that are pinned and then the newest ones, and the one that the screen shows large.
     pub fn shown_texts(&self, to: ActivityRound, most: usize) -> Texts {
         let mut shown: Vec<_> = self.texts(to).rev().filter(|post| post.fields.is_shown()).collect();
         let count = u32::try_from(shown.len()).unwrap_or(u32::MAX);

@@ -157,13 +157,15 @@ impl Forum {
         posts.map(|post| (post.id, self.moderated_post(post))).collect()
     }
 
-    /// A participant's own posts, and the version of the newest of all that is said of them; 0 where there are none.
+    /// A participant's own posts, and the version of the newest of all that is said of them; 0
+    /// where there are none.
     pub fn own(&self, participant: ParticipantId) -> (BTreeMap<PostId, OwnPost>, Rev) {
         let mut newest = 0;
         let mut posts = BTreeMap::new();
         for post in self.posts_by(participant) {
             let root = self.post(self.root(post.id)).unwrap_or(post);
-            // What lies between counts too: it may have become part of another while both ends stayed as they were.
+            // What lies between counts too: it may have become part of another while both ends
+            // stayed as they were.
             let chain = iter::successors(Some(post.as_ref()), |part| self.post(part.fields.merged_into?));
             newest = chain.take(self.posts.len()).map(|part| part.version).fold(newest, Rev::max);
             posts.insert(post.id, own_post(post, root));
@@ -195,7 +197,8 @@ impl Forum {
         summary
     }
 
-    /// The labels of a post that there still are, the private ones only for those who may know of them.
+    /// The labels of a post that there still are, the private ones only for those who may know of
+    /// them.
     fn labels(&self, post: &Post, private: bool) -> Vec<LabelId> {
         let seen = self.settings.labels.iter().filter(|label| private || label.public);
         let seen: BTreeSet<_> = seen.map(|label| label.id).collect();

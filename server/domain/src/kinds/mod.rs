@@ -1,8 +1,9 @@
 //! The rules of the kinds of activity.
 //!
-//! A kind is one file here, named by the protocol's registry ([`for_each_kind`](parterre_protocol::for_each_kind)): a kind
-//! without its file does not compile. Nothing else in the domain, the store or the live core asks of which kind an
-//! activity is, but for what room tests alone have.
+//! A kind is one file here, named by the protocol's registry
+//! ([`for_each_kind`](parterre_protocol::for_each_kind)): a kind without its file does not compile.
+//! Nothing else in the domain, the store or the live core asks of which kind an activity is, but
+//! for what room tests alone have.
 
 pub mod choice;
 pub mod open;
@@ -18,7 +19,8 @@ use parterre_protocol::{Answer, Prompt, PromptVersion, Settings, Tally, kinds::B
 use self::versions::Versions;
 use super::{Problem, Refusal, post_rules::PostRules, word_counts::WordCounts};
 
-/// What a kind decides: which settings and answers there are, what is shown of the settings, how answers are counted.
+/// What a kind decides: which settings and answers there are, what is shown of the settings, how
+/// answers are counted.
 pub trait Kind: Sized {
     /// What its activities are set to.
     type Settings: ByKind<Settings>;
@@ -29,7 +31,8 @@ pub trait Kind: Sized {
     /// The counts of its answers.
     type Counts: Aggregate<Self>;
 
-    /// Whether only the server makes its activities and answers: what comes from outside is refused.
+    /// Whether only the server makes its activities and answers: what comes from outside is
+    /// refused.
     const INTERNAL: bool = false;
     /// Whether screens and phones may see its results.
     const RESULTS_ARE_PUBLIC: bool = true;
@@ -52,7 +55,8 @@ pub trait Kind: Sized {
         Ok(Cow::Borrowed(sent))
     }
 
-    /// Whether a participant who has answered may answer again. Phones, which know no more than the prompt, say so beforehand.
+    /// Whether a participant who has answered may answer again. Phones, which know no more than the
+    /// prompt, say so beforehand.
     fn is_changeable(_prompt: &Self::Prompt) -> bool {
         true
     }
@@ -72,8 +76,9 @@ pub trait Kind: Sized {
         None
     }
 
-    /// How posts are taken, where people send posts in place of answers: their texts are moderated, and each is one more. Then
-    /// nothing is an answer to it: [`Kind::check_answer`] refuses all, and [`Kind::tally_of`] shows what was sent.
+    /// How posts are taken, where people send posts in place of answers: their texts are moderated,
+    /// and each is one more. Then nothing is an answer to it: [`Kind::check_answer`] refuses all,
+    /// and [`Kind::tally_of`] shows what was sent.
     fn post_rules(_settings: &Self::Settings) -> Option<PostRules> {
         None
     }
@@ -83,10 +88,12 @@ pub trait Kind: Sized {
         None
     }
 
-    /// Notes in the versions what a change of the settings makes of their parts, and gives ids to parts that are added.
+    /// Notes in the versions what a change of the settings makes of their parts, and gives ids to
+    /// parts that are added.
     fn note_change(_versions: &mut Versions, _before: &Self::Settings, _after: &mut Self::Settings) {}
 
-    /// Whether the parts that an answer names still say what they said in the version that it was made for.
+    /// Whether the parts that an answer names still say what they said in the version that it was
+    /// made for.
     fn parts_are_the_same(_versions: &Versions, _seen: PromptVersion, _answer: &Self::Answer) -> bool {
         true
     }
@@ -101,12 +108,14 @@ pub struct ResultLimits {
     pub others: usize,
 }
 
-/// The counts of answers, kept by adding and taking away; whatever the order, they are as if counted from nothing.
+/// The counts of answers, kept by adding and taking away; whatever the order, they are as if
+/// counted from nothing.
 pub trait Aggregate<K: Kind>: Clone + Debug + PartialEq {
     /// Of no answers.
     fn empty(settings: &K::Settings) -> Self;
 
-    /// Whether these are counts of what is asked: a poll may have got other options since they were begun.
+    /// Whether these are counts of what is asked: a poll may have got other options since they were
+    /// begun.
     fn fits(&self, _settings: &K::Settings) -> bool {
         true
     }
@@ -149,8 +158,8 @@ macro_rules! dispatch_to {
         dispatch_to! { @by ($) $($kind($module))* }
     };
     (@by ($d:tt) $($kind:ident($module:ident))*) => {
-        /// Goes on with what is in `$it`, and with the rules of its kind as the type `$rules`. Of a kind's name there is
-        /// nothing but the rules.
+        /// Goes on with what is in `$it`, and with the rules of its kind as the type `$rules`. Of a
+        /// kind's name there is nothing but the rules.
         #[macro_export]
         macro_rules! dispatch {
             ($d type:ident($d it:expr), |$d rules:ident, $d inner:pat_param| $d then:expr) => {
@@ -264,7 +273,8 @@ pub(super) fn note_change(versions: &mut Versions, before: &Settings, after: &mu
     });
 }
 
-/// Whether the parts that an answer names still say what they said in the version that it was made for.
+/// Whether the parts that an answer names still say what they said in the version that it was made
+/// for.
 pub(super) fn parts_are_the_same(versions: &Versions, seen: PromptVersion, answer: &Answer) -> bool {
     dispatch!(Answer(answer), |K, answer| K::parts_are_the_same(versions, seen, answer))
 }
@@ -281,8 +291,8 @@ impl Counts {
             .is_some_and(|settings| counts.fits(settings)))
     }
 
-    /// Counts one participant's answer. An activity's kind never changes, so an answer of another kind is never stored, and
-    /// is not counted: then it is false.
+    /// Counts one participant's answer. An activity's kind never changes, so an answer of another
+    /// kind is never stored, and is not counted: then it is false.
     pub fn add(&mut self, answer: &Answer) -> bool {
         dispatch!(Self(self), |K, counts| <K as Kind>::Answer::of(answer)
             .map(|answer| Aggregate::<K>::add(counts, answer))

@@ -1,4 +1,5 @@
-//! The text wall: what people send are posts of the activity, which `domain::post` judges and moderators look after.
+//! The text wall: what people send are posts of the activity, which `domain::post` judges and
+//! moderators look after.
 
 use parterre_protocol::{
     Tally, TextWall,

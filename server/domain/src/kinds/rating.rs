@@ -61,7 +61,8 @@ impl Kind for Rules {
                 versions.restate(after.statements.iter().map(|statement| statement.id));
             }
         } else {
-            // A value of one scale means nothing on another: the statements are others, which nobody has rated yet.
+            // A value of one scale means nothing on another: the statements are others, which
+            // nobody has rated yet.
             versions.change_options(&before.statements, &mut []);
             versions.change_options(&[], &mut after.statements);
         }
@@ -117,7 +118,8 @@ impl Aggregate<Rules> for RatingCounts {
     }
 }
 
-/// Checks statements and cleans their texts: different texts and different ids. The only one may be without a text.
+/// Checks statements and cleans their texts: different texts and different ids. The only one may be
+/// without a text.
 fn statements(statements: Vec<PollOption>) -> Result<Vec<PollOption>, Problem> {
     within("statements", statements.len(), STATEMENTS)?;
     let is_only_one = statements.len() == 1;

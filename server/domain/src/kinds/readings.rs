@@ -10,8 +10,8 @@ use parterre_protocol::{
 use super::{Aggregate, Kind, ResultLimits};
 use crate::{Problem, Refusal, room_test_summary::RoomTestSummary, text};
 
-/// The rules of room tests. A room test is made with its event and in no other, and the server judges the readings, which
-/// come by a door of their own.
+/// The rules of room tests. A room test is made with its event and in no other, and the server
+/// judges the readings, which come by a door of their own.
 #[derive(Debug)]
 pub enum Rules {}
 
@@ -68,7 +68,8 @@ impl Aggregate<Rules> for RoomTestSummary {
     }
 }
 
-/// What a phone's readings are with these: of each place the newest, and of the places those where it was last.
+/// What a phone's readings are with these: of each place the newest, and of the places those where
+/// it was last.
 fn merge(before: &Readings, sent: &Readings) -> Result<Readings, Refusal> {
     let count = before.sent.saturating_add(sent.sent);
     if count > READINGS_PER_PHONE {

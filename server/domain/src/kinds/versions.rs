@@ -24,7 +24,8 @@ pub struct Versions {
     /// Since which one it asks what it asks.
     #[serde(default)]
     title: PromptVersion,
-    /// Since which one these options have said what they say, or not been there. Of the others: from the first.
+    /// Since which one these options have said what they say, or not been there. Of the others:
+    /// from the first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     options: BTreeMap<OptionId, PromptVersion>,
 }
@@ -36,8 +37,9 @@ impl Default for Versions {
 }
 
 impl Versions {
-    /// The versions with a changed question, and the question as it is kept: an option that was not there before gets an id that
-    /// none has ever had, whatever id it came with, so that it takes over no answers. `None` where nothing changes.
+    /// The versions with a changed question, and the question as it is kept: an option that was not
+    /// there before gets an id that none has ever had, whatever id it came with, so that it takes
+    /// over no answers. `None` where nothing changes.
     pub fn with(&self, before: &Settings, mut after: Settings) -> Option<(Self, Settings)> {
         if *before == after {
             return None;
@@ -51,7 +53,8 @@ impl Versions {
         Some((versions, after))
     }
 
-    /// Notes which options say something else than before, are gone, or are there for the first time, which gives them ids.
+    /// Notes which options say something else than before, are gone, or are there for the first
+    /// time, which gives them ids.
     pub fn change_options(&mut self, before: &[PollOption], after: &mut [PollOption]) {
         let known = |id: OptionId| before.iter().find(|option| option.id == id);
         for gone in before {
@@ -81,7 +84,8 @@ impl Versions {
         self.options.extend(options.map(|id| (id, current)));
     }
 
-    /// Keeps what is remembered of options that are gone within a bound, however often a question is changed.
+    /// Keeps what is remembered of options that are gone within a bound, however often a question
+    /// is changed.
     fn forget_oldest(&mut self, now: &[PollOption]) {
         let is_there = |id: &OptionId| now.iter().any(|option| option.id == *id);
         let mut gone: Vec<_> =

@@ -82,8 +82,9 @@ fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
     Ok(WordCloud { title, ..cloud })
 }
 
-/// Checks an answer: at most as many words as allowed, without the punctuation around them; empty ones are left out,
-/// and the same word counts once. No word at all is allowed: it takes back what was sent.
+/// Checks an answer: at most as many words as allowed, without the punctuation around them; empty
+/// ones are left out, and the same word counts once. No word at all is allowed: it takes back what
+/// was sent.
 fn check_answer(cloud: &WordCloud, answer: Words) -> Result<Words, Problem> {
     let max = usize::from(cloud.words_per_person);
     let out_of_range = |value| Problem::OutOfRange { field: "words", min: 0, max, value };

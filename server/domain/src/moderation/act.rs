@@ -14,11 +14,11 @@ use crate::{
     post::{Post, PostFields},
 };
 
-/// What an act, cleaned by [`check_act`](super::check_act), changes in a forum, or why it cannot be done. Nothing, where
-/// it is so already.
+/// What an act, cleaned by [`check_act`](super::check_act), changes in a forum, or why it cannot be
+/// done. Nothing, where it is so already.
 ///
-/// The forum may hold only what [`about`](super::about) names. `rev` is the event's version with the act.
-/// [`Act::Undo`] is for [`undo`](super::undo), with the changes of the act that it undoes.
+/// The forum may hold only what [`about`](super::about) names. `rev` is the event's version with
+/// the act. [`Act::Undo`] is for [`undo`](super::undo), with the changes of the act that it undoes.
 pub fn act(forum: &Forum, act: &Act, now: Millis, rev: Rev) -> Result<Vec<Change>, Refusal> {
     let mut draft = ChangeSet::new(forum);
     match act {
@@ -102,7 +102,8 @@ fn seen_post(forum: &Forum, seen: PostRef) -> Result<&Post, Refusal> {
     if post.version == seen.version { Ok(post) } else { Err(stale()) }
 }
 
-/// Only questions are labelled and answered: nothing shows that of a text that was sent to an activity.
+/// Only questions are labelled and answered: nothing shows that of a text that was sent to an
+/// activity.
 fn questions(forum: &Forum, posts: &[PostRef]) -> Result<(), Refusal> {
     let is_text = |seen: &PostRef| forum.post(seen.post).is_some_and(|post| post.to.is_some());
     if posts.iter().any(is_text) {

@@ -142,8 +142,8 @@ pub fn forum_changes(forum: &Forum, changes: &[Change], rev: Rev) -> Vec<ForumCh
     changes.iter().filter_map(of).collect()
 }
 
-/// The posts whose votes are others after the changes, because groups came together or apart. `before` and `after` are
-/// the forums without and with the changes.
+/// The posts whose votes are others after the changes, because groups came together or apart.
+/// `before` and `after` are the forums without and with the changes.
 pub fn regrouped(before: &Forum, after: &Forum, changes: &[Change]) -> BTreeSet<PostId> {
     let mut posts = BTreeSet::new();
     for change in changes {

@@ -5,8 +5,8 @@ use parterre_protocol::{QaSettings, Rev, posts::PostState};
 use super::{Change, ChangeSet, same_settings, stale, unknown_post};
 use crate::{Refusal, forum::Forum};
 
-/// What undoing these changes of an act changes: everything is again as it was before, or, where something of it has
-/// been changed since, nothing. `rev` is the event's version with it.
+/// What undoing these changes of an act changes: everything is again as it was before, or, where
+/// something of it has been changed since, nothing. `rev` is the event's version with it.
 ///
 /// The forum may hold only what [`about_changes`](super::about_changes) names.
 pub fn undo(forum: &Forum, changes: &[Change], rev: Rev) -> Result<Vec<Change>, Refusal> {

@@ -1,4 +1,5 @@
-//! Acts about the words that people have written: what they change in what was decided of an activity's words.
+//! Acts about the words that people have written: what they change in what was decided of an
+//! activity's words.
 
 use parterre_protocol::{
     Act, ActivityId, Settings,
@@ -48,8 +49,8 @@ pub struct WordsOf<'a> {
     pub filter: &'a WordFilter,
 }
 
-/// What an act about a word, cleaned by [`check_act`](super::check_act), changes in what was decided, or why it cannot be
-/// done. Nothing, where it is so already.
+/// What an act about a word, cleaned by [`check_act`](super::check_act), changes in what was
+/// decided, or why it cannot be done. Nothing, where it is so already.
 pub fn act_on_words(words: &WordsOf<'_>, act: &Act) -> Result<Vec<Change>, Refusal> {
     let decisions = words.decisions;
     let (activity, word, after) = match act {

@@ -24,7 +24,8 @@ pub struct AuthorHistory {
     pub id: ParticipantId,
     /// What it has sent, by where to: none for questions.
     pub sent: BTreeMap<Option<ActivityRound>, SentPosts>,
-    /// Its last vote on each post, its own posts' included, as far as the command is about their groups.
+    /// Its last vote on each post, its own posts' included, as far as the command is about their
+    /// groups.
     pub votes: BTreeMap<PostId, Vote>,
 }
 
@@ -63,7 +64,8 @@ pub enum PostWrite {
     Vote {
         /// The post that counts it, which is no part of another.
         root: PostId,
-        /// The posts on which the person's row is now `after`: the root, and each of its parts that has one.
+        /// The posts on which the person's row is now `after`: the root, and each of its parts that
+        /// has one.
         rows: Vec<PostId>,
         /// What the person's votes on the group came to.
         before: Vote,
@@ -115,12 +117,13 @@ impl AuthorHistory {
 /// Judges a participant's command, cleaned by [`check_command`](super::check_command), by the
 /// current state. `None`: nothing changes, so nothing needs writing.
 ///
-/// The forum may hold only what the command is about: the settings, whether the device is blocked, and for a post that it
-/// names its group, root and parts. To judge several commands in order, give each deed
-/// to [`AuthorHistory::note`] and then its [`PostWrite::change`] to the forum.
+/// The forum may hold only what the command is about: the settings, whether the device is blocked,
+/// and for a post that it names its group, root and parts. To judge several commands in order, give
+/// each deed to [`AuthorHistory::note`] and then its [`PostWrite::change`] to the forum.
 ///
-/// `activity` is the one to which the command sends a text or to which the post was sent that it names, where there is such.
-/// `flagged`: whether the word filter finds something in the text that the command brings.
+/// `activity` is the one to which the command sends a text or to which the post was sent that it
+/// names, where there is such. `flagged`: whether the word filter finds something in the text that
+/// the command brings.
 pub fn judge(
     forum: &Forum,
     activity: Option<&Activity>,

@@ -1,5 +1,5 @@
-//! Posts: the questions of the room and the texts that it sends to activities, what their authors may do with them, and how
-//! votes are counted.
+//! Posts: the questions of the room and the texts that it sends to activities, what their authors
+//! may do with them, and how votes are counted.
 
 mod judge;
 
@@ -44,7 +44,8 @@ impl Post {
     }
 }
 
-/// What authors and moderators can change of a post. The ledger keeps it from before and after an act.
+/// What authors and moderators can change of a post. The ledger keeps it from before and after an
+/// act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostFields {
     /// As it reads now.
@@ -158,8 +159,8 @@ impl VoteCount {
     }
 }
 
-/// One person's vote on a post, from their votes on it and on all its parts: for it where any is, else against it where
-/// any is.
+/// One person's vote on a post, from their votes on it and on all its parts: for it where any is,
+/// else against it where any is.
 pub fn together(votes: impl IntoIterator<Item = Vote>) -> Vote {
     votes.into_iter().fold(Vote::None, |all, vote| match (all, vote) {
         (Vote::Up, _) | (_, Vote::Up) => Vote::Up,
@@ -168,9 +169,9 @@ pub fn together(votes: impl IntoIterator<Item = Vote>) -> Vote {
     })
 }
 
-/// Cleans what a participant sends and checks it against the settings, as far as that goes without the posts themselves.
-/// Where the participant has a name in the event, that is the one under which it sends. `activity` is the one to which the
-/// command sends a text, where there is such.
+/// Cleans what a participant sends and checks it against the settings, as far as that goes without
+/// the posts themselves. Where the participant has a name in the event, that is the one under which
+/// it sends. `activity` is the one to which the command sends a text, where there is such.
 pub fn check_command(
     settings: &QaSettings,
     activity: Option<&Activity>,

@@ -31,7 +31,8 @@ impl StageState {
         after
     }
 
-    /// Which activity is the next to do something by itself, and when. Of several at once, the first in the rundown.
+    /// Which activity is the next to do something by itself, and when. Of several at once, the
+    /// first in the rundown.
     fn next_moment(&self) -> Option<(usize, Millis)> {
         let moments = self.rundown.iter().enumerate().filter_map(|(place, slot)| Some((place, slot.timer.next()?)));
         moments.min_by_key(|(_, at)| *at)

@@ -81,7 +81,8 @@ pub fn plain(clean: &str) -> String {
     clean.nfkc().filter(|c| !signs::is_invisible(*c)).collect()
 }
 
-/// Whether nothing can be seen of a text: there is no sign but blanks, invisible ones, and marks without a letter.
+/// Whether nothing can be seen of a text: there is no sign but blanks, invisible ones, and marks
+/// without a letter.
 pub fn is_empty(text: &str) -> bool {
     text.chars().all(|c| signs::is_space(c) || signs::is_invisible(c) || signs::is_mark(c))
 }
@@ -91,8 +92,9 @@ pub fn characters(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-/// A password as it is compared, whatever keyboard it is typed on: like the profile OpaqueString of RFC 8265, with spaces
-/// of all kinds as the plain one, and by compatibility (NFKC), so that a full-width letter is the letter. Case stays.
+/// A password as it is compared, whatever keyboard it is typed on: like the profile OpaqueString of
+/// RFC 8265, with spaces of all kinds as the plain one, and by compatibility (NFKC), so that a
+/// full-width letter is the letter. Case stays.
 pub fn password(typed: &str) -> String {
     let is_blank = |c: char| c.is_whitespace() && !c.is_control();
     typed.chars().map(|c| if is_blank(c) { ' ' } else { c }).nfkc().collect()

@@ -1,7 +1,8 @@
 //! When two texts are the same.
 //!
-//! They are where their keys are: `docs/protocol.md` says what that merges. `web/js/text.js` has the same rules for the
-//! pages, and `server/protocol/text-cases.json` the cases that both are tried with.
+//! They are where their keys are: `docs/protocol.md` says what that merges. `web/js/text.js` has
+//! the same rules for the pages, and `server/protocol/text-cases.json` the cases that both are
+//! tried with.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,13 +15,14 @@ pub fn key(text: &str) -> String {
     folded(&clean(text), false)
 }
 
-/// Like [`key`], for what people choose from: there a power or an index is not the digit that it is made of.
+/// Like [`key`], for what people choose from: there a power or an index is not the digit that it is
+/// made of.
 pub fn look_key(text: &str) -> String {
     folded(&clean(text), true)
 }
 
-/// What all spellings of a word have in common: also the punctuation around it makes no difference. What is nothing but
-/// punctuation is a word too, and only empty text has an empty key.
+/// What all spellings of a word have in common: also the punctuation around it makes no difference.
+/// What is nothing but punctuation is a word too, and only empty text has an empty key.
 pub fn word_key(word: &str) -> String {
     let clean = clean(word);
     let key = folded(&clean, false);
@@ -34,10 +36,11 @@ pub fn word_key(word: &str) -> String {
     }
 }
 
-/// A word without the punctuation around it, which does not tell words apart: `"Soleil!"` is `Soleil`.
-/// What is nothing but punctuation stays, so that `C++`, `:)` and `?` can be said.
+/// A word without the punctuation around it, which does not tell words apart: `"Soleil!"` is
+/// `Soleil`. What is nothing but punctuation stays, so that `C++`, `:)` and `?` can be said.
 pub fn bare_word(clean: &str) -> &str {
-    // What is punctuation only here, or only in the key, stays in both: a prime, a wave dash, an overline.
+    // What is punctuation only here, or only in the key, stays in both: a prime, a wave dash, an
+    // overline.
     let is_around = |c: char| {
         let is_punctuation_in_a_key = || signs::plain_sign(c).nfkc().map(signs::plain_sign).all(signs::is_punctuation);
         signs::is_space(c) || (signs::is_punctuation(c) && is_punctuation_in_a_key())
@@ -56,7 +59,8 @@ pub fn bare_word(clean: &str) -> &str {
     if says_nothing(bare) { clean } else { bare }
 }
 
-/// Whether there is no letter in a text, nor anything else that would tell its key from that of any other sign.
+/// Whether there is no letter in a text, nor anything else that would tell its key from that of any
+/// other sign.
 fn says_nothing(text: &str) -> bool {
     text.nfkc().map(signs::plain_sign).all(|c| {
         signs::is_space(c)
@@ -67,8 +71,8 @@ fn says_nothing(text: &str) -> bool {
     })
 }
 
-/// What spellings of the same text have in common for a search: the key without accents, with the letters that are one with
-/// another's name as that one.
+/// What spellings of the same text have in common for a search: the key without accents, with the
+/// letters that are one with another's name as that one.
 pub fn fold(text: &str) -> String {
     fold_keeping(text, |_| false)
 }
@@ -95,7 +99,8 @@ fn folded(clean: &str, keeps_raised: bool) -> String {
     if clean.is_ascii() {
         return clean.to_ascii_lowercase().replace('`', "'");
     }
-    // Signs are made plain before compatibility takes some apart, and after it, which also makes some.
+    // Signs are made plain before compatibility takes some apart, and after it, which also makes
+    // some.
     let mut marked = String::with_capacity(clean.len());
     for c in clean.chars() {
         marked.extend(signs::raised_or_lowered(c).filter(|_| keeps_raised));
@@ -109,8 +114,9 @@ fn folded(clean: &str, keeps_raised: bool) -> String {
     if key.contains(' ') { key.split_whitespace().collect::<Vec<_>>().join(" ") } else { key }
 }
 
-/// Full case folding: what has the same capital is the same. The lower case of the capital of the lower case reaches all of
-/// it; of the dotted capital I it leaves a dot over an i, which shows as no more than an i.
+/// Full case folding: what has the same capital is the same. The lower case of the capital of the
+/// lower case reaches all of it; of the dotted capital I it leaves a dot over an i, which shows as
+/// no more than an i.
 fn push_folded(text: &mut String, c: char) {
     if c == '\u{307}' && text.ends_with('i') {
         return;

@@ -5,7 +5,8 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup},
 };
 
-/// What stands for a space: white space, controls, and the signs that are as wide as a letter and show nothing.
+/// What stands for a space: white space, controls, and the signs that are as wide as a letter and
+/// show nothing.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
@@ -54,7 +55,8 @@ pub(super) const fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0020}'..='\u{e007f}')
 }
 
-/// Whether a tag may follow: the black flag, of which tags make that of a country's part, and other tags.
+/// Whether a tag may follow: the black flag, of which tags make that of a country's part, and other
+/// tags.
 pub(super) const fn takes_tags(c: char) -> bool {
     c == '\u{1f3f4}' || is_tag(c)
 }
@@ -88,7 +90,8 @@ pub(super) const fn is_accent(c: char) -> bool {
     )
 }
 
-/// Punctuation of any script, but for the signs that make another word of what they stand at, such as `C#` and `50%`.
+/// Punctuation of any script, but for the signs that make another word of what they stand at, such
+/// as `C#` and `50%`.
 pub(super) fn is_punctuation(c: char) -> bool {
     let says_something = matches!(c, '#' | '%' | '&' | '@' | '§' | '‰' | '‱' | '٪' | '﹟' | '﹠' | '﹪' | '﹫')
         || matches!(c, '＃' | '％' | '＆' | '＠');
@@ -98,8 +101,8 @@ pub(super) fn is_punctuation(c: char) -> bool {
         || is_drawn_large
 }
 
-/// Apostrophes, quotation marks and dashes as the plain ones of a keyboard, whichever of them a device puts; others as
-/// they are.
+/// Apostrophes, quotation marks and dashes as the plain ones of a keyboard, whichever of them a
+/// device puts; others as they are.
 pub(super) fn plain_sign(c: char) -> char {
     match c {
         '`' | '´' | '\u{2b9}' | '\u{2bb}'..='\u{2bd}' | '\u{2c8}' | '\u{374}' | '\u{55a}' | '\u{5f3}' => '\'',

@@ -27,7 +27,8 @@ fn recounted(mentions: &[String], most: usize) -> BTreeMap<String, u32> {
     shown.collect()
 }
 
-/// Mentions that come, and some of which go again: each is whether one goes, which of those that are there, and a word.
+/// Mentions that come, and some of which go again: each is whether one goes, which of those that
+/// are there, and a word.
 fn mentions() -> impl Strategy<Value = Vec<(bool, prop::sample::Index, String)>> {
     prop::collection::vec((any::<bool>(), any::<prop::sample::Index>(), "[aAéÉ]{1,2}"), 0..80)
 }
@@ -104,7 +105,8 @@ proptest! {
         prop_assert_eq!(counts.distinct() as usize, recounted(&there, usize::MAX).len());
     }
 
-    /// Words come and go, and moderators decide and think again; at each moment the counts are those of counting anew.
+    /// Words come and go, and moderators decide and think again; at each moment the counts are
+    /// those of counting anew.
     #[test]
     fn screened_by_changes_equals_screened_anew(steps in steps(), own in prop::collection::vec("[aé]{1,2}", 0..2)) {
         let filter = WordFilter { on: true, languages: Vec::new(), words: own };
@@ -159,7 +161,8 @@ proptest! {
         prop_assert_eq!(&counts, &anew);
     }
 
-    /// With more different spellings than are held, all mentions are still counted, and none too often.
+    /// With more different spellings than are held, all mentions are still counted, and none too
+    /// often.
     #[test]
     fn what_is_not_held_is_counted_too(mentions in mentions()) {
         let (mut counts, mut there) = (WordCounts::holding(3), Vec::<String>::new());

@@ -1,4 +1,5 @@
-//! Counts the connections of this node in and out, and sends away who has to leave for somebody of whom more is known.
+//! Counts the connections of this node in and out, and sends away who has to leave for somebody of
+//! whom more is known.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
@@ -21,8 +22,8 @@ use crate::{
     workers::{ConnectionId, WorkerCommand},
 };
 
-/// So many who come to a full node and say that they were invited are looked up at the same time, and for so long the
-/// others wait for their turn: strangers say so too.
+/// So many who come to a full node and say that they were invited are looked up at the same time,
+/// and for so long the others wait for their turn: strangers say so too.
 const LOOKED_UP_TOGETHER: usize = 32;
 const LOOKED_UP_WITHIN: Duration = Duration::from_secs(2);
 
@@ -32,7 +33,8 @@ pub struct Capacity {
     context: Arc<Context>,
     rooms: Arc<Rooms>,
     places: Mutex<Places>,
-    /// How many who say that they were invited are looked up at the same time once the node is full.
+    /// How many who say that they were invited are looked up at the same time once the node is
+    /// full.
     looked_up: Semaphore,
 }
 
@@ -52,14 +54,15 @@ impl Capacity {
         self.places().taken()
     }
 
-    /// Whether somebody can be let in who turns out to be of this rank at best: as can be said before anything is asked.
+    /// Whether somebody can be let in who turns out to be of this rank at best: as can be said
+    /// before anything is asked.
     pub fn check_open(&self, event: EventId, rank: Rank) -> Result<(), Disconnect> {
         self.context.lifecycle.check_serving()?;
         if self.places().has_place(event, rank) { Ok(()) } else { Err(self.context.lifecycle.full_ending()) }
     }
 
-    /// Waits for the turn of somebody who says that they were invited, to be looked up. Where there are places for all, there
-    /// is nothing to wait for.
+    /// Waits for the turn of somebody who says that they were invited, to be looked up. Where there
+    /// are places for all, there is nothing to wait for.
     pub async fn turn(&self, event: EventId) -> Result<Option<SemaphorePermit<'_>>, Disconnect> {
         if self.places().has_place(event, Rank::Joined) {
             return Ok(None);
@@ -68,7 +71,8 @@ impl Capacity {
         turn.ok().and_then(Result::ok).map(Some).ok_or_else(|| self.context.lifecycle.full_ending())
     }
 
-    /// Gives a connection a ticket, unless there is none for it or the node is stopping. Who has to leave for it is told.
+    /// Gives a connection a ticket, unless there is none for it or the node is stopping. Who has to
+    /// leave for it is told.
     pub fn admit(&self, room: &Arc<Room>, newcomer: Newcomer, connection: ConnectionId) -> Result<Ticket, Disconnect> {
         let Context { lifecycle, workers, metrics, .. } = &*self.context;
         lifecycle.check_serving()?;

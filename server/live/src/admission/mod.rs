@@ -1,7 +1,8 @@
-//! How people get in when many come at once: up to a bound at the same time, and the others are told when.
+//! How people get in when many come at once: up to a bound at the same time, and the others are
+//! told when.
 //!
-//! Whoever is turned away costs no question to the database. How many are still to come of an event is kept in its room,
-//! for those who look at the studio.
+//! Whoever is turned away costs no question to the database. How many are still to come of an event
+//! is kept in its room, for those who look at the studio.
 
 pub mod capacity;
 pub mod places;
@@ -30,18 +31,21 @@ use crate::{
 
 /// How often those who were told a moment are counted again.
 const COUNT: Duration = Duration::from_millis(100);
-/// How much before the moment that somebody was told they may come: timers are not exact, and nor are the nodes' clocks.
+/// How much before the moment that somebody was told they may come: timers are not exact, and nor
+/// are the nodes' clocks.
 const EARLY: Millis = 250;
 /// How late one may be: `Retry-After` is in whole seconds, and networks are slow.
 const LATE: Millis = 5_000;
-/// Beyond so many, those are forgotten whose moment is over. There are only as many as moments that were signed.
+/// Beyond so many, those are forgotten whose moment is over. There are only as many as moments that
+/// were signed.
 const REMEMBERED: usize = 4_096;
 
 /// Limits how many are let in at the same time, for one kind of request.
 #[derive(Debug)]
 pub struct AdmissionLimiter {
     rule: Mutex<AdmissionRule<Option<Reservation>>>,
-    /// What was shown here by those who came as told, and when they were told to come: each is good once.
+    /// What was shown here by those who came as told, and when they were told to come: each is good
+    /// once.
     shown: Mutex<HashMap<Box<str>, Millis>>,
     began: Instant,
     /// Wakes the task that counts who is still to come.
@@ -65,7 +69,8 @@ pub struct Permit<'a> {
 pub struct AdmissionLimiters {
     /// Requests to join events whose rooms are open.
     pub join: AdmissionLimiter,
-    /// Requests to join with codes that have to be looked up: whoever guesses holds up nobody whose event is open.
+    /// Requests to join with codes that have to be looked up: whoever guesses holds up nobody whose
+    /// event is open.
     pub find: AdmissionLimiter,
     /// Phones' connections.
     pub connect: AdmissionLimiter,
@@ -87,8 +92,8 @@ impl AdmissionLimiters {
 }
 
 impl AdmissionLimiter {
-    /// Lets somebody in, or says after how long to come; `retried` says that they come at the moment that they were given. The room is that of
-    /// their event, where it is open.
+    /// Lets somebody in, or says after how long to come; `retried` says that they come at the
+    /// moment that they were given. The room is that of their event, where it is open.
     pub fn admit(&self, retried: bool, room: impl FnOnce() -> Option<Arc<Room>>) -> Result<Permit<'_>, Duration> {
         match lock(&self.rule).admit(self.began.elapsed(), retried, || room().map(Reservation::new)) {
             Ok(()) => Ok(Permit { limiter: self, done: false }),
@@ -99,8 +104,8 @@ impl AdmissionLimiter {
         }
     }
 
-    /// Whether it is the moment at which somebody was told to come, who shows this for the first time here. The text is
-    /// known to be the server's.
+    /// Whether it is the moment at which somebody was told to come, who shows this for the first
+    /// time here. The text is known to be the server's.
     pub fn redeem(&self, shown: &str, moment: Millis, now: Millis) -> bool {
         if !(moment - EARLY..=moment + LATE).contains(&now) {
             return false;

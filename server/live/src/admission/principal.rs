@@ -20,7 +20,8 @@ pub struct LinkGrant {
 pub enum Principal {
     /// A participant, with the name that it has in the event.
     Participant(ParticipantId, Option<Box<str>>),
-    /// Somebody who is there by a right that can end. Behind a pointer, because nearly everybody is a participant.
+    /// Somebody who is there by a right that can end. Behind a pointer, because nearly everybody is
+    /// a participant.
     Holder(Box<LinkGrant>),
     /// Anybody else: somebody who looks on.
     Other,

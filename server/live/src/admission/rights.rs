@@ -1,8 +1,9 @@
 //! Who is connected by a right that can end: members by their session, holders of private links.
 //!
-//! A node does not go by what was true when they came in, nor by what it hears: about once a second, and at once when it
-//! hears that something of the kind has changed, it asks the database for all of them together, and ends those whose
-//! right is no longer good. So a lost notification costs a second, and a forged one an idle question.
+//! A node does not go by what was true when they came in, nor by what it hears: about once a
+//! second, and at once when it hears that something of the kind has changed, it asks the database
+//! for all of them together, and ends those whose right is no longer good. So a lost notification
+//! costs a second, and a forged one an idle question.
 
 use std::{
     collections::HashMap,
@@ -57,7 +58,8 @@ impl Rights {
         Self { context, held: Mutex::default(), soon: Notify::new() }
     }
 
-    /// A connection is there by this right, which is asked for at once: it may have ended since it was found good.
+    /// A connection is there by this right, which is asked for at once: it may have ended since it
+    /// was found good.
     pub fn hold(&self, id: ConnectionId, event: EventId, right: Right) {
         self.held().insert(id, HeldRight { event, right, until: None });
         self.ask_soon();
@@ -84,23 +86,24 @@ impl Rights {
         }
     }
 
-    /// To be told when sessions of a member have ended, or what the member may do has changed, once that is committed: every
-    /// node compares those who are connected with the database now, and ends whose right is over.
+    /// To be told when sessions of a member have ended, or what the member may do has changed, once
+    /// that is committed: every node compares those who are connected with the database now, and
+    /// ends whose right is over.
     pub fn end_sessions(&self, member: MemberId) {
         self.ask_soon();
         self.context.publish(Notification { event: EVERYWHERE, rev: 0, hint: Hint::Member(member) });
     }
 
-    /// Ends all connections that came by a private link, on every node. To be told when it was revoked, which led the
-    /// event to this version.
+    /// Ends all connections that came by a private link, on every node. To be told when it was
+    /// revoked, which led the event to this version.
     pub fn end_link(&self, event: EventId, link: LinkId, rev: Rev) {
         // Here at once, whatever becomes of the notification.
         self.ask_soon();
         self.context.publish(Notification { event, rev, hint: Hint::LinkEnded(link) });
     }
 
-    /// Asks for all rights together and ends the connections of those that are over. Returns whether that failed, as it may
-    /// have before.
+    /// Asks for all rights together and ends the connections of those that are over. Returns
+    /// whether that failed, as it may have before.
     async fn check(&self, failed: bool) -> bool {
         let (ids, held): (Vec<_>, Vec<_>) = self.held().iter().map(|(id, held)| (*id, *held)).unzip();
         if held.is_empty() {

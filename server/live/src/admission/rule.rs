@@ -1,17 +1,20 @@
-//! Who is let in now, and when the others are to come: the rule alone. Time is an argument, counted from any beginning.
+//! Who is let in now, and when the others are to come: the rule alone. Time is an argument, counted
+//! from any beginning.
 //!
-//! There is no hidden queue. Up to a bound people are let in at once; whoever comes beyond is told a moment, each their own
-//! one, at the rate at which people really get through. Who comes back was told so, by whatever node, which the caller has
-//! made sure of: a moment that has come is a leave to go in for whoever was told one. Who was not stands behind all of
-//! them.
+//! There is no hidden queue. Up to a bound people are let in at once; whoever comes beyond is told
+//! a moment, each their own one, at the rate at which people really get through. Who comes back was
+//! told so, by whatever node, which the caller has made sure of: a moment that has come is a leave
+//! to go in for whoever was told one. Who was not stands behind all of them.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// What is taken for the rate, in people a second, until it was measured: what a small machine does with ease.
+/// What is taken for the rate, in people a second, until it was measured: what a small machine does
+/// with ease.
 const FIRST_RATE: f64 = 1_000.0;
 /// The least rate: after a stop of the database it must not stay at nothing.
 const LEAST_RATE: f64 = 50.0;
-/// Promised is a little less than what was measured, so that small errors of the measurement do not add up along the line.
+/// Promised is a little less than what was measured, so that small errors of the measurement do not
+/// add up along the line.
 const PRUDENCE: f64 = 0.95;
 /// Nobody is told to come sooner: it would be back before anything changed.
 const SOONEST: Duration = Duration::from_millis(100);
@@ -19,12 +22,14 @@ const SOONEST: Duration = Duration::from_millis(100);
 pub const LONGEST: Duration = Duration::from_secs(60);
 /// How late one may be.
 const GRACE: Duration = Duration::from_secs(1);
-/// How much a higher measurement changes the rate, and how much a lower one of the shortest time. While a whole room is
-/// being turned away nearly nobody gets in, which says little of what comes after: whoever was told too soon is told again,
-/// which costs next to nothing; but who was told too late leaves the server idle.
+/// How much a higher measurement changes the rate, and how much a lower one of the shortest time.
+/// While a whole room is being turned away nearly nobody gets in, which says little of what comes
+/// after: whoever was told too soon is told again, which costs next to nothing; but who was told
+/// too late leaves the server idle.
 const RISE: f64 = 0.5;
 const FALL: f64 = 0.1;
-/// The rate is measured over at least this time and these many people, or over the longer time however few.
+/// The rate is measured over at least this time and these many people, or over the longer time
+/// however few.
 const MEASURED: (Duration, u32, Duration) = (Duration::from_millis(200), 50, Duration::from_secs(2));
 
 /// The rule of one limiter. `K` stands for who was promised a moment, and is dropped when it comes.
@@ -49,8 +54,8 @@ impl<K> AdmissionRule<K> {
         Self { most, inside: 0, meter: Meter::default(), ahead, due, last: Duration::ZERO }
     }
 
-    /// Somebody wants in, who was told to come now or was not: is let in, and has to leave in the end; or is told
-    /// after how long to come.
+    /// Somebody wants in, who was told to come now or was not: is let in, and has to leave in the
+    /// end; or is told after how long to come.
     pub fn admit(&mut self, now: Duration, retried: bool, who: impl FnOnce() -> K) -> Result<(), Duration> {
         self.advance(now);
         let others_wait = !(self.ahead.is_empty() && self.due.is_empty());
@@ -67,7 +72,8 @@ impl<K> AdmissionRule<K> {
         Ok(())
     }
 
-    /// Somebody is through; `done`: with what they came for done, be it granted or refused. Else nobody could be let in.
+    /// Somebody is through; `done`: with what they came for done, be it granted or refused. Else
+    /// nobody could be let in.
     pub fn leave(&mut self, now: Duration, done: bool) {
         self.meter.advance(now, self.is_busy());
         self.meter.done += u32::from(done && self.is_busy());
@@ -130,7 +136,8 @@ impl Default for Meter {
 impl Meter {
     fn advance(&mut self, now: Duration, busy: bool) {
         if !busy {
-            // What came to its end before it could be measured says too little: its edges weigh too much.
+            // What came to its end before it could be measured says too little: its edges weigh too
+            // much.
             (self.busy, self.done) = (Duration::ZERO, 0);
         } else {
             self.busy += now.saturating_sub(self.now);
@@ -251,7 +258,8 @@ mod tests {
         ) {
             let crowd = Crowd::new(most, per_second, &vec![0; count]).run(Duration::from_millis(20));
             let least = count as f64 / f64::from(per_second);
-            // What was told before the rate was known may be at a third of it, or far above: then it is told again.
+            // What was told before the rate was known may be at a third of it, or far above: then
+            // it is told again.
             let most = 1.5 * least.max(count as f64 / FIRST_RATE) + 3.0;
             prop_assert!(crowd.last.as_secs_f64() <= most, "{:?}, {least} s would do", crowd.last);
         }

@@ -1,5 +1,5 @@
-//! Looks whether the system's clock was set while the server goes by it: nothing ends early then, but whoever runs the server
-//! and whoever facilitates is to know that two clocks differ.
+//! Looks whether the system's clock was set while the server goes by it: nothing ends early then,
+//! but whoever runs the server and whoever facilitates is to know that two clocks differ.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,8 +36,8 @@ pub(crate) async fn run(context: Arc<Context>, rooms: Arc<Rooms>) {
     }
 }
 
-/// Takes note of by how much that clock is ahead, in milliseconds; tells all who facilitate when it was set, and when it is
-/// right again.
+/// Takes note of by how much that clock is ahead, in milliseconds; tells all who facilitate when it
+/// was set, and when it is right again.
 pub(crate) fn set_ahead(context: &Context, rooms: &Rooms, ahead: Millis) {
     context.metrics.clock_ahead.set(ahead / 1000);
     if context.set_clock_differs(ahead.abs() >= CLOCK_DIFFERS) {

@@ -1,12 +1,13 @@
 //! The heartbeat of a node that shares its database with others.
 //!
-//! About once a second it tells the database that the node lives and who came or left, and asks what its rooms need to
-//! know: their versions, who is there on other nodes, how many ever joined. So who is here is right on all nodes soon after
-//! any crash, a notification that the bus has lost is noticed, and all nodes have one clock. Where there is no bus,
-//! this is how nodes hear of each other at all.
+//! About once a second it tells the database that the node lives and who came or left, and asks
+//! what its rooms need to know: their versions, who is there on other nodes, how many ever joined.
+//! So who is here is right on all nodes soon after any crash, a notification that the bus has lost
+//! is noticed, and all nodes have one clock. Where there is no bus, this is how nodes hear of each
+//! other at all.
 //!
-//! It holds nothing that must last. What a heartbeat could not tell is told by the next one, and what is told twice is
-//! the same as told once.
+//! It holds nothing that must last. What a heartbeat could not tell is told by the next one, and
+//! what is told twice is the same as told once.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -38,10 +39,11 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const DEADLINE_PER_SEAT: Duration = Duration::from_micros(200);
 /// The shortest time between two heartbeats, however many rooms are opened.
 const LEAST: Duration = Duration::from_millis(250);
-/// How long after another node ought to have told of itself it is looked for: time that a timer may be early.
+/// How long after another node ought to have told of itself it is looked for: time that a timer may
+/// be early.
 const GRACE: Duration = Duration::from_millis(20);
-/// So many heartbeats in a row may be told another time than this node's, by which others live, before it takes that for the
-/// time.
+/// So many heartbeats in a row may be told another time than this node's, by which others live,
+/// before it takes that for the time.
 const ASTRAY: u32 = 8;
 /// For how long a mutant remembers.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -89,7 +91,8 @@ struct Node {
     rooms: Arc<Rooms>,
     settings: Cluster,
     id: NodeId,
-    /// The rooms of the last heartbeat: of one that was closed since, the last to leave are still to be told.
+    /// The rooms of the last heartbeat: of one that was closed since, the last to leave are still
+    /// to be told.
     last_rooms: Vec<Arc<Room>>,
     /// How many are arriving, as the database has it; none where it is zero.
     arriving: HashMap<EventId, u32>,
@@ -177,8 +180,8 @@ impl Node {
         self.context.clock.follow(&reply.clock);
         self.take(report, reply, lacks_bus);
         self.forget_silent(reply).await;
-        // Counting a full room is dear, so it is done no more often than usual; but who dies is missed as soon
-        // as may be: when a sign of life ought to have come, it is looked for.
+        // Counting a full room is dear, so it is done no more often than usual; but who dies is
+        // missed as soon as may be: when a sign of life ought to have come, it is looked for.
         let silent = reply.next_silent.map_or(self.settings.heartbeat, |silent| started.elapsed() + silent + GRACE);
         if counts {
             self.count_at = started + self.settings.heartbeat;
@@ -188,9 +191,10 @@ impl Node {
         usual.min(silent).max(LEAST)
     }
 
-    /// The database tells another time than this node goes by. Where other nodes go by that, it was this machine that stood
-    /// still, and the node takes their time after a while. Where nobody does, the database's clock was set, which is taken
-    /// back for all nodes. Either way the next heartbeat is as before.
+    /// The database tells another time than this node goes by. Where other nodes go by that, it was
+    /// this machine that stood still, and the node takes their time after a while. Where nobody
+    /// does, the database's clock was set, which is taken back for all nodes. Either way the next
+    /// heartbeat is as before.
     async fn settle_clock(&mut self, dispute: &Dispute) {
         let (ours, theirs) = (dispute.jump.ours, dispute.jump.theirs);
         if dispute.others > 0 {

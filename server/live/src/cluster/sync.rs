@@ -1,5 +1,5 @@
-//! A node may be behind the database: a notification is on its way, or was lost. Whoever must not be served by what is
-//! old has the room brought up to date first.
+//! A node may be behind the database: a notification is on its way, or was lost. Whoever must not
+//! be served by what is old has the room brought up to date first.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,8 @@ use crate::{
 
 /// How long a reading may take before whoever waits for it is told to come later.
 const READING: Duration = Duration::from_secs(3);
-/// When to ask again after the database could not say how far it is, and how often. After that, heartbeats heal.
+/// When to ask again after the database could not say how far it is, and how often. After that,
+/// heartbeats heal.
 const ASK_AGAIN: (Duration, usize) = (Duration::from_millis(500), 20);
 
 /// How far a room has come.

@@ -35,8 +35,8 @@ pub struct CommandContext<'a> {
     pub delayed: &'a Rc<Cell<usize>>,
 }
 
-/// Takes one more message of the sender, or says after how long to send it again. Of somebody whose commands are all refused,
-/// any is taken.
+/// Takes one more message of the sender, or says after how long to send it again. Of somebody whose
+/// commands are all refused, any is taken.
 pub fn admit(context: CommandContext<'_>) -> Result<(), Duration> {
     let Some(sender) = context.principal.sender().paced() else { return Ok(()) };
     context.hub.allow(context.room, sender).map_err(|wait| wait.max(SHORTEST_RETRY))
@@ -101,12 +101,14 @@ fn post(context: CommandContext<'_>, cid: CommandId, post: PostCommand) -> Local
 /// A command of a participant's that may be committed.
 struct Judged<C> {
     command: C,
-    /// Whether it is to be stored as it was sent. Where it is not, the sender's pages know only from `me` what counts.
+    /// Whether it is to be stored as it was sent. Where it is not, the sender's pages know only
+    /// from `me` what counts.
     as_sent: bool,
 }
 
-/// Has a participant's command committed once the room has found nothing against it. What it finds may be out of date: then
-/// the room catches up and judges again, so that nothing is refused that another node would take.
+/// Has a participant's command committed once the room has found nothing against it. What it finds
+/// may be out of date: then the room catches up and judges again, so that nothing is refused that
+/// another node would take.
 fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
     context: CommandContext<'_>,
     participant: ParticipantId,
@@ -131,7 +133,8 @@ fn store<C: 'static, F: Future<Output = Outcome> + 'static>(
             receipt(cid, outcome)
         });
     }
-    // Commands that wait for receipts are taken up one after the other: those behind this one wait for their turn too.
+    // Commands that wait for receipts are taken up one after the other: those behind this one wait
+    // for their turn too.
     let delayed = Delayed::new(context.delayed);
     Box::pin(async move {
         let _delayed = delayed;
@@ -235,8 +238,8 @@ pub fn check_post(
     Ok(NewPostCommand { cid, event: room.event, participant, command, flagged })
 }
 
-/// An answer that no longer fits may be one that was stored before its question was edited: then it has its receipt. Without
-/// a refusal it could not be judged.
+/// An answer that no longer fits may be one that was stored before its question was edited: then it
+/// has its receipt. Without a refusal it could not be judged.
 async fn unless_stored(hub: &Hub, participant: ParticipantId, cid: CommandId, refusal: Option<Refusal>) -> Outcome {
     let later = hub.committer.later();
     let outcome = match hub.context.store.stored_at(participant, cid).await {

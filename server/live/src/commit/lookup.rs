@@ -1,6 +1,6 @@
-//! Grouped lookups: who comes in, and to which event a code leads, is asked of a shared database for all together who ask
-//! at the same moment. While one group is looked up the next one gathers, so nobody waits for others to come; when a whole
-//! room comes at once, a statement finds hundreds.
+//! Grouped lookups: who comes in, and to which event a code leads, is asked of a shared database
+//! for all together who ask at the same moment. While one group is looked up the next one gathers,
+//! so nobody waits for others to come; when a whole room comes at once, a statement finds hundreds.
 //!
 //! What is told was read after it was asked. A file is at hand, and is asked for each by itself.
 
@@ -21,8 +21,8 @@ const QUEUE: usize = 4096;
 /// The way to tell whoever waits.
 type ReplyTo<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
 
-/// What is looked up, and who waits for it. Where it cannot be found out for all together, whoever waits is told nothing,
-/// and asks alone.
+/// What is looked up, and who waits for it. Where it cannot be found out for all together, whoever
+/// waits is told nothing, and asks alone.
 #[derive(Debug)]
 pub enum LookupRequest {
     /// What is stored of a participant of an event.
@@ -113,7 +113,8 @@ async fn find_events(context: &Context, codes: BTreeMap<JoinCode, Vec<ReplyTo<Ev
     }
 }
 
-/// Tells all to come again where the database is away. Else it may be about one of them: each asks alone.
+/// Tells all to come again where the database is away. Else it may be about one of them: each asks
+/// alone.
 fn fail<T>(who: Vec<ReplyTo<T>>, error: &StoreError) {
     tracing::warn!(%error, together = who.len(), "a group could not be looked up");
     if error.is_retryable() {

@@ -1,8 +1,9 @@
-//! Grouped commits: answers, questions, votes and joins of all connections are collected for a few milliseconds and
-//! committed in one transaction; then each gets its receipt. Nothing is acknowledged before.
+//! Grouped commits: answers, questions, votes and joins of all connections are collected for a few
+//! milliseconds and committed in one transaction; then each gets its receipt. Nothing is
+//! acknowledged before.
 //!
-//! While the database is away nothing is kept for it: each command is told at once when to come again, and only the
-//! committing task looks for the database.
+//! While the database is away nothing is kept for it: each command is told at once when to come
+//! again, and only the committing task looks for the database.
 
 pub mod command;
 pub(crate) mod lookup;
@@ -32,11 +33,11 @@ use crate::{
     context::Context,
 };
 
-/// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a few milliseconds this
-/// is well under a second.
+/// Commands that may wait to be committed; one more is told to come later. At 1,000 a batch of a
+/// few milliseconds this is well under a second.
 const QUEUE: usize = 65_536;
-/// When to send a command again that could not be stored just now, at least and at most: the longer the database has been
-/// away, the longer it will be.
+/// When to send a command again that could not be stored just now, at least and at most: the longer
+/// the database has been away, the longer it will be.
 const RETRY_MS: (u32, u32) = (1000, 4000);
 /// How often the committing task looks for a database that is away.
 const DATABASE_POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -110,13 +111,14 @@ impl Committer {
         self.try_queue(Request::Join(join, sender)) && joined.await.is_ok()
     }
 
-    /// Has it noted that somebody is in an event. Where that is not possible just now it is left: it is noted with the next
-    /// connection, or with the first thing that is sent.
+    /// Has it noted that somebody is in an event. Where that is not possible just now it is left:
+    /// it is noted with the next connection, or with the first thing that is sent.
     pub fn visit(&self, visit: Visit) {
         self.try_queue(Request::Visit(visit));
     }
 
-    /// Waits until all that was queued is committed, or could not be, and everyone who waits for it was told.
+    /// Waits until all that was queued is committed, or could not be, and everyone who waits for it
+    /// was told.
     pub async fn flush(&self) {
         let (sender, flushed) = oneshot::channel();
         if self.queue.send(Request::Flush(sender)).await.is_ok() {
@@ -147,7 +149,8 @@ pub(crate) async fn run(context: Arc<Context>, committer: Committer, mut request
     }
 }
 
-/// Waits until the database stores again as much as it did not store. What is still in the queue waits for nothing that anybody could tell.
+/// Waits until the database stores again as much as it did not store. What is still in the queue
+/// waits for nothing that anybody could tell.
 async fn wait_out(context: &Context, committer: &Committer, requests: &mut mpsc::Receiver<Request>, commands: usize) {
     let since = Instant::now();
     let away = &committer.away_ms;

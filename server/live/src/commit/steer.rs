@@ -1,4 +1,5 @@
-//! What facilitators and moderators do: each command is judged and stored by itself, and told to every node.
+//! What facilitators and moderators do: each command is judged and stored by itself, and told to
+//! every node.
 
 use parterre_protocol::{Act, CommandId, Control, EventId, Outcome};
 use parterre_store::{Actor, ModerationOutcome};

@@ -1,5 +1,5 @@
-//! What one client is told, however its bytes move: the newest version of each topic of its room, its own answers, and
-//! that it is over.
+//! What one client is told, however its bytes move: the newest version of each topic of its room,
+//! its own answers, and that it is over.
 
 use std::rc::Rc;
 
@@ -71,7 +71,8 @@ impl Feed {
         encode(&ServerMessage::Hello { v: VERSION, now: context.clock.now(), ping_ms })
     }
 
-    /// Tells the participant's answers as they were found when it came in, unless the client holds them.
+    /// Tells the participant's answers as they were found when it came in, unless the client holds
+    /// them.
     pub fn first(&mut self, me: Option<(Rev, Bytes)>, push: impl FnOnce(Bytes)) {
         if let Some((rev, frame)) = me.filter(|(rev, _)| self.held.me.is_none_or(|held| held < *rev)) {
             self.tell_me(rev, frame, push);
@@ -88,7 +89,8 @@ impl Feed {
         word.ending
     }
 
-    /// How it ends, if the worker was told so; what else there was to tell is for whoever asks again.
+    /// How it ends, if the worker was told so; what else there was to tell is for whoever asks
+    /// again.
     pub fn ending(&self) -> Option<Disconnect> {
         self.guard.entry.pending.take()?.ending
     }

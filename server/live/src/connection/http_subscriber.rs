@@ -1,6 +1,7 @@
 //! A client that is told by the answers to its requests, where no WebSocket gets through.
 //!
-//! It is one of its room like all others: the newest wins, nothing waits in a queue. Only what it sends comes another way.
+//! It is one of its room like all others: the newest wins, nothing waits in a queue. Only what it
+//! sends comes another way.
 
 use std::{
     future::poll_fn,
@@ -21,9 +22,11 @@ use crate::{
     room::topic::encode,
 };
 
-/// How long who asks again and again is still here after an answer, in seconds: longer than any way there and back.
+/// How long who asks again and again is still here after an answer, in seconds: longer than any way
+/// there and back.
 const LINGER_SECONDS: u32 = 8;
-/// The same for who was invited: they are not counted as being here, but what is made for them alone would be made anew.
+/// The same for who was invited: they are not counted as being here, but what is made for them
+/// alone would be made anew.
 const LINGER_SECONDS_INVITED: u32 = 2;
 
 /// A client that hears and does not speak.
@@ -55,7 +58,8 @@ impl HttpSubscriber {
         let ending = self.feed.take_pending(|frame| news.push(message(&frame)));
         self.feed.newest(|frame| news.push(message(&frame)));
         if self.feed.entry().ping.get() == Ping::Due && news.is_empty() {
-            // So that the client knows that the server is there, and the server that the client still takes something.
+            // So that the client knows that the server is there, and the server that the client
+            // still takes something.
             news.push(message(&encode(&ServerMessage::Pong)));
         }
         if let Some(ending) = ending {
@@ -78,8 +82,8 @@ impl HttpSubscriber {
         self.over
     }
 
-    /// Keeps the client's place until it has asked again, so that nobody seems to come and go with every question. What is
-    /// new waits for the next one.
+    /// Keeps the client's place until it has asked again, so that nobody seems to come and go with
+    /// every question. What is new waits for the next one.
     pub async fn linger(self) {
         let sent_away = poll_fn(|cx| {
             self.feed.entry().register(cx.waker());

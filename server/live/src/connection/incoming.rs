@@ -1,5 +1,6 @@
-//! What a client's text asks for, and what is answered to one that cannot be read: where it says at least which command it is,
-//! that one is refused by its name, so that the client drops it and goes on.
+//! What a client's text asks for, and what is answered to one that cannot be read: where it says at
+//! least which command it is, that one is refused by its name, so that the client drops it and goes
+//! on.
 
 use std::{borrow::Cow, fmt};
 
@@ -10,7 +11,8 @@ use serde::{
     de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor},
 };
 
-/// The longest name of a command that is told again, in bytes; a UUID in its longest spelling has 45.
+/// The longest name of a command that is told again, in bytes; a UUID in its longest spelling has
+/// 45.
 pub const MAX_CID_BYTES: usize = 64;
 
 /// Why a text is no message.

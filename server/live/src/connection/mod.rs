@@ -1,7 +1,8 @@
 //! One client's link: the only task that reads and writes its socket.
 //!
-//! When the socket can take bytes, the connection writes what is newest: receipts in order, then of each topic the
-//! version that is newest at that moment. A slow client skips what is no longer true and costs no memory.
+//! When the socket can take bytes, the connection writes what is newest: receipts in order, then of
+//! each topic the version that is newest at that moment. A slow client skips what is no longer true
+//! and costs no memory.
 
 pub mod entry;
 pub mod feed;
@@ -39,8 +40,8 @@ use crate::{
 const READ_BYTES: usize = 16 * 1024;
 /// How long a connection that is closing waits for the client to close too, in seconds.
 pub const LINGER_SECONDS: u32 = 2;
-/// How long a connection of a server that stops waits for its receipts, in seconds; a commit takes milliseconds, and a
-/// command without a receipt is sent again elsewhere.
+/// How long a connection of a server that stops waits for its receipts, in seconds; a commit takes
+/// milliseconds, and a command without a receipt is sent again elsewhere.
 const RECEIPTS_SECONDS: u32 = 2;
 /// Answers that may wait to be written; with more, nothing is read from the client.
 const ANSWERS: usize = 64;
@@ -105,8 +106,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         self.feed.entry().register(cx.waker());
         self.take_pending();
         loop {
-            // A client that does not read what it is answered is not read either: the socket wakes this task again once it
-            // does.
+            // A client that does not read what it is answered is not read either: the socket wakes
+            // this task again once it does.
             let heeded = self.phase != Phase::Open || self.outgoing.len() < ANSWERS;
             let received = heeded && self.poll_read(cx)?;
             let answered = self.poll_pending(cx);
@@ -177,8 +178,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         }
     }
 
-    /// Whether the client may send one more message now that is no command; else it is sent away. Commands are counted
-    /// where they are carried out, since they may come another way.
+    /// Whether the client may send one more message now that is no command; else it is sent away.
+    /// Commands are counted where they are carried out, since they may come another way.
     fn allow_other(&mut self) -> bool {
         let allowed = self.others.take(MESSAGES, self.feed.worker().hub.context.lifecycle.uptime()).is_ok();
         if !allowed {
@@ -275,7 +276,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                     return Ok(());
                 }
             }
-            // While something older was on its way, something newer may have come; else nothing can have.
+            // While something older was on its way, something newer may have come; else nothing can
+            // have.
             if self.phase == Phase::Open && !was_blocked {
                 return Ok(());
             }
@@ -308,7 +310,8 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         self.send_away(ending);
     }
 
-    /// The receipts are out, or do not come: tells the client of a server that stops when to come back.
+    /// The receipts are out, or do not come: tells the client of a server that stops when to come
+    /// back.
     fn say_goodbye(&mut self) {
         let ending = self.feed.worker().hub.context.lifecycle.restart_ending();
         self.send_away(&ending);

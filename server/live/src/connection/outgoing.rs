@@ -42,7 +42,8 @@ impl Outgoing {
         }
     }
 
-    /// Writes as much as the socket takes. Ready with the number of bytes written once everything is.
+    /// Writes as much as the socket takes. Ready with the number of bytes written once everything
+    /// is.
     pub fn poll_write(
         &mut self,
         io: Pin<&mut impl AsyncWrite>,

@@ -1,5 +1,5 @@
-//! The connections of one worker thread. Nothing in here is shared with another thread but through the mailbox and the
-//! rooms' views, so nothing is locked on the way out.
+//! The connections of one worker thread. Nothing in here is shared with another thread but through
+//! the mailbox and the rooms' views, so nothing is locked on the way out.
 
 use std::{
     cell::{Cell, RefCell},
@@ -31,8 +31,8 @@ use crate::{
     workers::{ConnectionId, WorkerCommand},
 };
 
-/// So many connections are woken before they get their turn: few enough that what waking touched of each is still in the
-/// processor's cache then.
+/// So many connections are woken before they get their turn: few enough that what waking touched of
+/// each is still in the processor's cache then.
 const WOKEN_TOGETHER: usize = 60;
 /// How often a worker looks for silent connections; the unit of its clock.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -158,8 +158,8 @@ impl Worker {
         subscription
     }
 
-    /// Wakes every connection of a subscription when there is something new; which is the newest, each finds out when it can
-    /// write. Ends with the room.
+    /// Wakes every connection of a subscription when there is something new; which is the newest,
+    /// each finds out when it can write. Ends with the room.
     async fn fan_out(self: Rc<Self>, subscription: Rc<Subscription>, mut views: watch::Receiver<Arc<View>>) {
         while views.changed().await.is_ok() {
             *subscription.view.borrow_mut() = Arc::clone(&views.borrow_and_update());
@@ -167,7 +167,8 @@ impl Worker {
             while let Some(next) = subscription.wake_some(from) {
                 from = next;
                 yield_now().await;
-                // What came meanwhile is for those who come in or have not had their turn; the next pass is for the rest.
+                // What came meanwhile is for those who come in or have not had their turn; the next
+                // pass is for the rest.
                 *subscription.view.borrow_mut() = Arc::clone(&views.borrow());
             }
         }
@@ -257,8 +258,8 @@ impl Subscription {
 }
 
 impl ConnectionGuard {
-    /// Makes known who has come: to the room, and to those who look after rights. A device's oldest connection ends where this
-    /// is one too many.
+    /// Makes known who has come: to the room, and to those who look after rights. A device's oldest
+    /// connection ends where this is one too many.
     fn announce(&self) {
         let (context, room) = (&self.worker.hub.context, &self.subscription.room);
         if let Some(participant) = self.entry.principal.participant() {

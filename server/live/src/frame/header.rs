@@ -1,4 +1,5 @@
-//! The header of a client's frame: gathered byte by byte where it has to be, refused as early as it can be.
+//! The header of a client's frame: gathered byte by byte where it has to be, refused as early as it
+//! can be.
 
 use parterre_protocol::CloseCode;
 
@@ -16,7 +17,8 @@ pub(super) enum Opcode {
 }
 
 impl Opcode {
-    /// Control frames may come in the middle of a fragmented message, and are not fragmented themselves.
+    /// Control frames may come in the middle of a fragmented message, and are not fragmented
+    /// themselves.
     pub(super) fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }
@@ -64,8 +66,8 @@ pub(super) struct Header {
 impl Header {
     /// Takes more of the header. `None` until it is whole.
     ///
-    /// `room` is how much longer the message may grow; `fragmented` says whether one has begun and not ended, `binary`
-    /// whether it need not be text.
+    /// `room` is how much longer the message may grow; `fragmented` says whether one has begun and
+    /// not ended, `binary` whether it need not be text.
     pub(super) fn read(
         &mut self,
         bytes: &mut &mut [u8],
@@ -135,8 +137,8 @@ impl Header {
             return Ok(usize::from(short & 0x7f));
         }
         let long = self.bytes[2..][..len_bytes].iter().fold(0u64, |len, byte| len << 8 | u64::from(*byte));
-        // RFC 6455, 5.2: in as few bytes as it needs, and never with the highest bit. One length has one form, or whoever stands
-        // between reads another frame than we do.
+        // RFC 6455, 5.2: in as few bytes as it needs, and never with the highest bit. One length
+        // has one form, or whoever stands between reads another frame than we do.
         let shorter = if len_bytes == 2 { long < 126 } else { long <= u16::MAX.into() };
         if shorter || long >> 63 != 0 {
             return Err(CloseCode::Protocol);

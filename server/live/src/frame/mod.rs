@@ -1,7 +1,8 @@
-//! WebSocket frames (RFC 6455, the server's side): reads what clients send, makes what they are sent.
+//! WebSocket frames (RFC 6455, the server's side): reads what clients send, makes what they are
+//! sent.
 //!
-//! Bytes in, bytes out: nothing here knows a socket or a clock. A connection that is idle holds no buffer, and a frame
-//! is refused at its header, before a byte of its payload is kept.
+//! Bytes in, bytes out: nothing here knows a socket or a clock. A connection that is idle holds no
+//! buffer, and a frame is refused at its header, before a byte of its payload is kept.
 
 mod header;
 mod read;

@@ -7,7 +7,8 @@ use parterre_protocol::CloseCode;
 use super::header::Opcode;
 use super::header::{Frame, Header};
 
-/// A whole message or control frame of a client. Borrows from the bytes that were read where it lies in them whole.
+/// A whole message or control frame of a client. Borrows from the bytes that were read where it
+/// lies in them whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {
     /// A text message.
@@ -22,11 +23,13 @@ pub enum Incoming<'a> {
     Close(Option<u16>),
 }
 
-/// The state between two reads of one client's socket. It holds memory only while a message is incomplete, and then at
-/// most `max_message` bytes and the 125 of a control frame between two fragments; never more than twice what arrived.
+/// The state between two reads of one client's socket. It holds memory only while a message is
+/// incomplete, and then at most `max_message` bytes and the 125 of a control frame between two
+/// fragments; never more than twice what arrived.
 #[derive(Debug)]
 pub struct Reader {
-    /// What has arrived of an unfinished message. A control frame in its middle gathers behind it until it is whole.
+    /// What has arrived of an unfinished message. A control frame in its middle gathers behind it
+    /// until it is whole.
     held: Vec<u8>,
     /// The longest message that is read, in bytes.
     max_message: usize,
@@ -49,7 +52,8 @@ enum ReadState {
 }
 
 impl Reader {
-    /// A reader for a new connection, which refuses messages of more than `max_message` bytes at their header.
+    /// A reader for a new connection, which refuses messages of more than `max_message` bytes at
+    /// their header.
     pub fn new(max_message: usize) -> Self {
         let state = ReadState::Header(Header::default());
         Self { held: Vec::new(), max_message, state, takes_binary: false, binary: false, fragments: 0 }
@@ -60,8 +64,8 @@ impl Reader {
         Self { takes_binary: true, ..Self::new(max_message) }
     }
 
-    /// Takes bytes off the front of `bytes`, which were just read from the socket, up to the end of the next message.
-    /// `None` when they are used up first. The bytes taken are unmasked in place.
+    /// Takes bytes off the front of `bytes`, which were just read from the socket, up to the end of
+    /// the next message. `None` when they are used up first. The bytes taken are unmasked in place.
     ///
     /// An error is the code to close with; nothing that follows is to be read.
     pub fn next<'a>(&mut self, bytes: &mut &'a mut [u8]) -> Result<Option<Incoming<'a>>, CloseCode> {
@@ -103,7 +107,8 @@ impl Reader {
         if let Some(frame) = frame.filter(|frame| frame.opcode.begins_message()) {
             self.binary = frame.opcode == Opcode::Binary;
         }
-        // Else a message of empty fragments could go on for ever, unseen by whoever counts messages.
+        // Else a message of empty fragments could go on for ever, unseen by whoever counts
+        // messages.
         if frame.is_some() && self.fragments as usize > self.max_message {
             return Err(CloseCode::TooBig);
         }
@@ -114,7 +119,8 @@ impl Reader {
     fn hold(&mut self, frame: Frame, here: &[u8]) -> Result<(), CloseCode> {
         let before = self.held.len();
         let need = before + here.len();
-        // Doubles, so that bytes that drip in are not copied again and again, but not past what the message can become.
+        // Doubles, so that bytes that drip in are not copied again and again, but not past what the
+        // message can become.
         let most = if frame.fin { need + frame.left } else { self.max_message };
         if need > self.held.capacity() {
             let room = (2 * self.held.capacity()).clamp(need, most);
@@ -168,8 +174,8 @@ impl Reader {
     }
 }
 
-/// Refuses text as soon as it cannot become UTF-8 any more. All before `new` has been checked, but a character may
-/// straddle it.
+/// Refuses text as soon as it cannot become UTF-8 any more. All before `new` has been checked, but
+/// a character may straddle it.
 fn check_utf8(text: &[u8], new: usize) -> Result<(), CloseCode> {
     let begins_character = |at: &usize| text[*at] >= 0b1100_0000;
     let from = (new.saturating_sub(3)..new).rev().find(begins_character).unwrap_or(new);
@@ -179,7 +185,8 @@ fn check_utf8(text: &[u8], new: usize) -> Result<(), CloseCode> {
     }
 }
 
-/// The code in a close frame's payload: none, or a code that may be sent (RFC 6455, 7.4) and a reason.
+/// The code in a close frame's payload: none, or a code that may be sent (RFC 6455, 7.4) and a
+/// reason.
 fn close_code(payload: &[u8]) -> Result<Option<u16>, CloseCode> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return if payload.is_empty() { Ok(None) } else { Err(CloseCode::Protocol) };

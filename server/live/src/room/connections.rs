@@ -1,4 +1,5 @@
-//! Which connections each participant has on this node, and how many of those who are here have answered what is on stage.
+//! Which connections each participant has on this node, and how many of those who are here have
+//! answered what is on stage.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,8 +11,9 @@ use crate::workers::ConnectionId;
 #[derive(Debug, Default)]
 pub struct ConnectionsByParticipant {
     by_participant: HashMap<ParticipantId, Connections>,
-    /// Who came with a first connection or left with the last since this was last asked; none where nobody asks. Which
-    /// of both is seen when it is asked: whoever did both counts as what they are then.
+    /// Who came with a first connection or left with the last since this was last asked; none where
+    /// nobody asks. Which of both is seen when it is asked: whoever did both counts as what they
+    /// are then.
     changed: Option<HashSet<ParticipantId>>,
     /// Who has answered what is on stage, whether they are here or not.
     answerers: HashSet<ParticipantId>,
@@ -78,7 +80,8 @@ impl ConnectionsByParticipant {
         self.by_participant.keys().copied()
     }
 
-    /// Something is on stage, and these have answered it; without them those who had, if it is what was there before.
+    /// Something is on stage, and these have answered it; without them those who had, if it is what
+    /// was there before.
     pub fn stage(&mut self, answering: Option<(ActivityId, u32)>, answerers: Option<Vec<ParticipantId>>) {
         if answerers.is_none() && answering == self.answering {
             return;

@@ -1,5 +1,5 @@
-//! What changes of the questions mean beside other lists: who must hear of them at once, and whose own questions say
-//! something else now.
+//! What changes of the questions mean beside other lists: who must hear of them at once, and whose
+//! own questions say something else now.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -50,7 +50,8 @@ fn authors(forum: &Forum, post: &Post) -> impl Iterator<Item = ParticipantId> {
     parts.into_iter().filter_map(|part| forum.post(part)).map(|part| part.author).chain([post.author])
 }
 
-/// The authors of posts that are not the same in both, where it is not known how one came of the other.
+/// The authors of posts that are not the same in both, where it is not known how one came of the
+/// other.
 pub fn authors_of_what_differs(before: &Forum, after: &Forum) -> BTreeSet<ParticipantId> {
     if std::ptr::eq(before, after) {
         return BTreeSet::new();

@@ -31,7 +31,8 @@ pub struct RoomHeartbeat {
     pub rev: Rev,
     /// Clients that other nodes told to come a little later, and that have not come yet.
     pub arriving: u32,
-    /// Participants who are there on other nodes and not here, and those who ever joined, where they were counted.
+    /// Participants who are there on other nodes and not here, and those who ever joined, where
+    /// they were counted.
     pub counted: Option<(u32, u32)>,
     /// How many of those who are there have answered what is on stage, where they were counted.
     pub respondents: Option<RespondentsHere>,

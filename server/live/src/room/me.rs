@@ -1,4 +1,5 @@
-//! The topic `me`: what is a participant's own, and how those who are connected hear that it says something else.
+//! The topic `me`: what is a participant's own, and how those who are connected hear that it says
+//! something else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,8 +32,9 @@ pub fn me(known: &ParticipantRecord, room: &Room) -> (Rev, Me) {
     me_of(known, &room.questions().forum, room_rev)
 }
 
-/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of the newest of all in
-/// it, but of what is stored no newer than the room, which may still have to learn of a question that is older than that.
+/// The topic `me` of what is stored and what the room knows, up to this version. Its rev is that of
+/// the newest of all in it, but of what is stored no newer than the room, which may still have to
+/// learn of a question that is older than that.
 pub fn me_of(known: &ParticipantRecord, forum: &Forum, room_rev: Rev) -> (Rev, Me) {
     let (posts, newest) = forum.own(known.id);
     let me = Me {
@@ -47,7 +49,8 @@ pub fn me_of(known: &ParticipantRecord, forum: &Forum, room_rev: Rev) -> (Rev, M
     (newest.max(known.rev.min(room_rev)), me)
 }
 
-/// A participant's votes by the posts that now count them, where it is not one of their own that does.
+/// A participant's votes by the posts that now count them, where it is not one of their own that
+/// does.
 fn votes(known: &ParticipantRecord, forum: &Forum) -> BTreeMap<PostId, Vote> {
     let own: BTreeSet<_> = forum.posts_by(known.id).map(|post| forum.root(post.id)).collect();
     let mut votes = BTreeMap::new();
@@ -75,8 +78,8 @@ pub fn refresh(context: &Arc<Context>, room: &Arc<Room>, participant: Participan
     refresh_all(context, room, BTreeSet::from([participant]));
 }
 
-/// The same for several participants. Returns at once; a task of the room's reads them, one time after another, so
-/// that of two readings of one participant the later is also told later.
+/// The same for several participants. Returns at once; a task of the room's reads them, one time
+/// after another, so that of two readings of one participant the later is also told later.
 pub fn refresh_all(context: &Arc<Context>, room: &Arc<Room>, mut participants: BTreeSet<ParticipantId>) {
     {
         let connections = room.connections_by_participant();

@@ -1,6 +1,7 @@
 //! One event's live state on this node, as workers and pages see it.
 //!
-//! The room's task (`task`) owns the state and publishes it; this is the handle that everybody else holds.
+//! The room's task (`task`) owns the state and publishes it; this is the handle that everybody else
+//! holds.
 
 pub mod connections;
 pub mod effect;
@@ -52,7 +53,8 @@ pub use self::{
 };
 use crate::{context::Context, lock::lock};
 
-/// Senders whose pace is remembered at the same time, which is for six seconds at most; beyond, new ones share one pace.
+/// Senders whose pace is remembered at the same time, which is for six seconds at most; beyond, new
+/// ones share one pace.
 const SENDERS: usize = 65_536;
 /// How many messages one client may send.
 pub(super) const MESSAGES: Allowance = per_second(MESSAGES_BURST, MESSAGES_PER_SECOND);
@@ -84,10 +86,11 @@ pub struct Room {
     pub remote: ArcSwap<RemotePresence>,
     /// Connections of those for whom topics are made only while somebody looks.
     viewers: Mutex<Viewers>,
-    /// What the room holds, for checking answers and drawing pages: at most as old as what phones were told last; of the
-    /// stage always the newest.
+    /// What the room holds, for checking answers and drawing pages: at most as old as what phones
+    /// were told last; of the stage always the newest.
     state: ArcSwap<StateSnapshot>,
-    /// The questions: their votes at most as old as what phones were told last, all else always the newest.
+    /// The questions: their votes at most as old as what phones were told last, all else always the
+    /// newest.
     questions: ArcSwap<QuestionSnapshot>,
     /// The version up to which the room knows the event.
     rev: watch::Sender<Rev>,
@@ -143,7 +146,8 @@ impl Room {
         }
     }
 
-    /// What the audience sees, now and whenever it changes. The channel closes when the event is no more.
+    /// What the audience sees, now and whenever it changes. The channel closes when the event is no
+    /// more.
     pub fn view(&self, audience: Audience) -> watch::Receiver<Arc<View>> {
         self.views[audience_index(audience)].clone()
     }
@@ -158,7 +162,8 @@ impl Room {
         self.questions.load_full()
     }
 
-    /// The version up to which the room knows the event. What [`Room::questions`] says afterwards is at least as new.
+    /// The version up to which the room knows the event. What [`Room::questions`] says afterwards
+    /// is at least as new.
     pub fn rev(&self) -> Rev {
         *self.rev.borrow()
     }
@@ -174,7 +179,8 @@ impl Room {
         self.state.load().activities.iter().find(|activity| activity.id == id).cloned()
     }
 
-    /// Tells the room something. With a full inbox the word is dropped, and the room rereads when it has caught up.
+    /// Tells the room something. With a full inbox the word is dropped, and the room rereads when
+    /// it has caught up.
     pub fn send(&self, inbound: Inbound) {
         // A whole crowd that comes or leaves is one word, and fills no inbox.
         if matches!(inbound, Inbound::Presence) && self.moved.swap(true, Ordering::AcqRel) {
@@ -200,8 +206,9 @@ impl Room {
         lock(&self.by_participant)
     }
 
-    /// Whether so many people are connected here at least, and the room waits for what they send: an activity is open at this
-    /// time, or questions are taken. A room test is there to load the line, and never is.
+    /// Whether so many people are connected here at least, and the room waits for what they send:
+    /// an activity is open at this time, or questions are taken. A room test is there to load the
+    /// line, and never is.
     pub fn is_busy(&self, people: usize, now: Millis) -> bool {
         if self.connections_by_participant().people() < people {
             return false;
@@ -212,8 +219,8 @@ impl Room {
         held.event.kind == EventKind::Gathering && held.event.state != EventState::Ended && (answers() || asks())
     }
 
-    /// Takes a command from a sender, a participant, member or private link; or says when to send it again. Each node counts
-    /// for itself.
+    /// Takes a command from a sender, a participant, member or private link; or says when to send
+    /// it again. Each node counts for itself.
     pub fn allow(&self, sender: Uuid, now: Duration) -> Result<(), Duration> {
         self.commands.take(sender, now)
     }
@@ -241,7 +248,8 @@ impl Room {
         self.keep_rev(state.event.rev);
     }
 
-    /// Says up to which version the room knows the event; the questions must have been kept if they changed.
+    /// Says up to which version the room knows the event; the questions must have been kept if they
+    /// changed.
     pub(super) fn keep_rev(&self, rev: Rev) {
         self.rev.send_replace(rev);
     }

@@ -11,8 +11,8 @@ use parterre_store::Visit;
 use super::Room;
 use crate::{commit::Committer, context::Context};
 
-/// Once so many have been in an event, who comes is counted as one more only when something is stored of them: whoever only
-/// connects, again and again as somebody else, fills no database.
+/// Once so many have been in an event, who comes is counted as one more only when something is
+/// stored of them: whoever only connects, again and again as somebody else, fills no database.
 const MOST_NOTED: u32 = 100_000;
 
 /// Who is in an event on other nodes.
@@ -22,7 +22,8 @@ pub struct RemotePresence {
     pub here: u32,
     /// Clients that they told to come a little later, and that have not come yet.
     pub arriving: u32,
-    /// How many of those who are connected there have answered what is on stage, as they were last counted.
+    /// How many of those who are connected there have answered what is on stage, as they were last
+    /// counted.
     pub respondents: Option<RespondentsHere>,
 }
 
@@ -38,7 +39,8 @@ impl RemotePresence {
 }
 
 impl Room {
-    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a heartbeat old.
+    /// Who is here, on all nodes. Whoever is here has joined, also where the count of those is a
+    /// heartbeat old.
     pub fn presence(&self, joined: u32, context: &Context) -> Presence {
         let elsewhere = self.remote.load();
         let (here, respondents) = {
@@ -62,7 +64,8 @@ impl Room {
         self.arriving_told.swap(arriving, Ordering::Relaxed) != arriving
     }
 
-    /// Has it noted that somebody is in the event of whom nothing is stored; of strangers without end only so many.
+    /// Has it noted that somebody is in the event of whom nothing is stored; of strangers without
+    /// end only so many.
     pub fn note_visit(&self, committer: &Committer, participant: ParticipantId) {
         if self.joined.load(Ordering::Relaxed) < MOST_NOTED {
             committer.visit(Visit { event: self.event, participant });

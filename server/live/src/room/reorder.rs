@@ -1,6 +1,6 @@
-//! The order of an event's notifications. Nodes commit one after the other, but what they say of it can arrive the
-//! other way round: what is ahead of the room is held for a moment, until what lies between has come. What does not
-//! come is read.
+//! The order of an event's notifications. Nodes commit one after the other, but what they say of it
+//! can arrive the other way round: what is ahead of the room is held for a moment, until what lies
+//! between has come. What does not come is read.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use crate::cluster::bus::{Hint, Notification};
 
-/// How long a gap may stay open: notifications that went out together arrive within a few milliseconds of each other.
+/// How long a gap may stay open: notifications that went out together arrive within a few
+/// milliseconds of each other.
 pub const GAP_TIMEOUT: Duration = Duration::from_millis(150);
 /// Notifications that are held at most. Beyond, reading is cheaper.
 const MAX_HELD: usize = 256;
@@ -40,13 +41,15 @@ impl ReorderBuffer {
         }
     }
 
-    /// Notes that the database has this version, which is to be read at this time if the room has not heard of it by then.
+    /// Notes that the database has this version, which is to be read at this time if the room has
+    /// not heard of it by then.
     pub fn expect(&mut self, rev: Rev, at: Instant) {
         let (known, until) = self.behind.get_or_insert((rev, at));
         (*known, *until) = (rev.max(*known), at.min(*until));
     }
 
-    /// The next notification for a room that is so far: one that continues it. Forgets what the room knows already.
+    /// The next notification for a room that is so far: one that continues it. Forgets what the
+    /// room knows already.
     pub fn next(&mut self, known: Rev) -> Option<Notification> {
         while let Some(first) = self.held.first_entry() {
             let (from, rev) = (*first.key(), first.get().rev);

@@ -1,13 +1,13 @@
-//! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted again, which with many
-//! answers takes longer than everything else about the act.
+//! What a facilitator's act leaves as it was: the counts. Carried over, they need not be counted
+//! again, which with many answers takes longer than everything else about the act.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use parterre_domain::{activity::Activity, forum::Forum, tally::RunningTally, wording::Screening};
 use parterre_store::{EventMetadata, RoomState};
 
-/// The room after one change of something else than answers, from the room before and what the database holds now. None
-/// where counting cannot be avoided, or where more has changed than that.
+/// The room after one change of something else than answers, from the room before and what the
+/// database holds now. None where counting cannot be avoided, or where more has changed than that.
 pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState> {
     let EventMetadata { event, staged, activities, qa } = now;
     if event.rev != before.event.rev + 1 {
@@ -20,8 +20,9 @@ pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState>
             let screening = Screening::new(&qa.settings.filter, &activity.words);
             Some(Arc::new(RunningTally::empty(&activity.settings).screened(&screening)))
         }
-        // What moderators have decided of its words since is for the state's new owner to take over, where nobody else holds the
-        // tally any more ([`RoomState::screen`]). With another filter every word is looked at again, which takes as long as counting.
+        // What moderators have decided of its words since is for the state's new owner to take
+        // over, where nobody else holds the tally any more ([`RoomState::screen`]). With another
+        // filter every word is looked at again, which takes as long as counting.
         Some(activity) if before.staged == staged => Some(before.tally.clone().filter(|tally| {
             tally.fits(&activity.settings)
                 && tally.screening().is_none_or(|screening| screening.has_filter(&qa.settings.filter))
@@ -33,11 +34,13 @@ pub fn reuse_counts(before: &RoomState, now: EventMetadata) -> Option<RoomState>
         true => before.forum.clone(),
         false => Arc::new(qa.with(Forum::clone(&before.forum))),
     };
-    // Whoever has answered what stays on stage still has; of what comes on stage nobody has, or it would have to be counted.
+    // Whoever has answered what stays on stage still has; of what comes on stage nobody has, or it
+    // would have to be counted.
     Some(RoomState { event, staged, activities, respondents, tally, forum, joined: before.joined, answerers: None })
 }
 
-/// How many have answered; none where that is not known: an activity that came back has the answers that it had.
+/// How many have answered; none where that is not known: an activity that came back has the answers
+/// that it had.
 fn respondents(before: &RoomState, activity: &Activity) -> Option<u32> {
     let known = before.activities.iter().find(|known| known.id == activity.id)?;
     if known.round == activity.round { before.respondents.get(&activity.id).copied() } else { Some(0) }

@@ -36,8 +36,8 @@ impl Room {
         self.similar.posts.read().unwrap_or_else(PoisonError::into_inner).to(text)
     }
 
-    /// Has [`Room::similar`] follow the questions that are kept now: beside the room's task, and never twice at the same
-    /// time, since a thousand questions take a moment.
+    /// Has [`Room::similar`] follow the questions that are kept now: beside the room's task, and
+    /// never twice at the same time, since a thousand questions take a moment.
     pub fn index(self: &Arc<Self>) {
         let mut indexing = lock(&self.similar.indexing);
         if mem::replace(&mut indexing.is_running, true) {

@@ -1,4 +1,5 @@
-//! What a room holds, for those who check commands and draw pages: made once for all of them, and never changed.
+//! What a room holds, for those who check commands and draw pages: made once for all of them, and
+//! never changed.
 
 use std::{
     ops::Deref,
@@ -18,8 +19,9 @@ use parterre_store::RoomState;
 
 use super::view::{self, AUDIENCES, audience_index, sees};
 
-/// A room's state for those who check commands and draw pages: all of it but the counts, in whose place there is what is
-/// shown of them. It is made once for all pages, which so cost the same however much was sent.
+/// A room's state for those who check commands and draw pages: all of it but the counts, in whose
+/// place there is what is shown of them. It is made once for all pages, which so cost the same
+/// however much was sent.
 #[derive(Debug)]
 pub struct StateSnapshot {
     state: RoomState,

@@ -22,8 +22,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The bytes that bring a client from the version it holds (0: none) to this one; none if it is there already, or
-    /// further: a page is drawn from what the room holds, which may be newer than what was published.
+    /// The bytes that bring a client from the version it holds (0: none) to this one; none if it is
+    /// there already, or further: a page is drawn from what the room holds, which may be newer than
+    /// what was published.
     pub fn bytes_from(&self, held: Rev) -> Option<&Bytes> {
         match &self.delta {
             _ if held >= self.rev => None,
@@ -61,7 +62,8 @@ impl Published {
         made
     }
 
-    /// Makes a frame of the content at `rev`, unless it says what the newest one says already. Returns whether it did.
+    /// Makes a frame of the content at `rev`, unless it says what the newest one says already.
+    /// Returns whether it did.
     pub fn publish(&mut self, rev: Rev, content: &impl Serialize) -> bool {
         let value = serde_json::to_value(content).expect("topics have text keys and finite numbers");
         if self.frame.is_some() && value == self.value {

@@ -21,7 +21,8 @@ use crate::room::topic::Frame;
 pub const AUDIENCES: [Audience; 5] =
     [Audience::Phone, Audience::Screen, Audience::Studio, Audience::Moderator, Audience::Speaker];
 
-/// The topics that are the same for a whole audience, in the order in which a connection keeps its revs.
+/// The topics that are the same for a whole audience, in the order in which a connection keeps its
+/// revs.
 pub const TOPICS: [Topic; 5] = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Moderation, Topic::Presence];
 
 /// An audience's place among [`AUDIENCES`].
@@ -65,7 +66,8 @@ pub struct View {
 pub fn stage(state: &RoomState, audience: Audience) -> Stage {
     let of = state.activities.len() as u32;
     let staged = state.activities.iter().zip(1..).find(|(activity, _)| Some(activity.id) == state.staged);
-    // Of the staged one the results tell it. Nodes would publish different numbers with the same stage.
+    // Of the staged one the results tell it. Nodes would publish different numbers with the same
+    // stage.
     let respondents = |id| (Some(id) != state.staged).then(|| state.respondents.get(&id).copied().unwrap_or(0));
     let rundown = || state.activities.iter().map(|activity| activity.listed(respondents(activity.id))).collect();
     Stage {
@@ -149,7 +151,8 @@ pub fn moderation(state: &RoomState, forum: &Forum) -> Moderation {
     forum.moderation(activities.collect())
 }
 
-/// The places of the posts that moderators may look at beside the questions: the activities whose answers are posts.
+/// The places of the posts that moderators may look at beside the questions: the activities whose
+/// answers are posts.
 pub fn activities_with_texts(activities: &[Activity]) -> Vec<ActivityRound> {
     activities.iter().filter_map(Activity::texts).collect()
 }

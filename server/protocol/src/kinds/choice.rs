@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{Choice as Answer, ChoicePoll as Settings, ChoicePoll as Prompt, ChoiceTally as Tally};
 
-/// An option's id within its poll: stays the same when the option is reworded or moved, and is not used again.
+/// An option's id within its poll: stays the same when the option is reworded or moved, and is not
+/// used again.
 pub type OptionId = u16;
 
 /// A choice poll.

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum. An id is written in one way only:
-/// `01` beside `1` would be the same part twice.
+/// Reads numeric keys from JSON's text keys, which serde does not do inside a tagged enum. An id is
+/// written in one way only: `01` beside `1` would be the same part twice.
 pub(crate) fn by_id<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,7 +1,8 @@
 //! The kinds of activity: what each asks, shows, takes as an answer and counts, as it travels.
 //!
-//! A kind is one file here and one line in [`for_each_kind`], the registry. It has one name (`choice`, `words`,
-//! `rating`, `open`, `readings`) in all the types here, in the database and in the pages.
+//! A kind is one file here and one line in [`for_each_kind`], the registry. It has one name
+//! (`choice`, `words`, `rating`, `open`, `readings`) in all the types here, in the database and in
+//! the pages.
 
 pub mod choice;
 pub(crate) mod ids;
@@ -17,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::version::PromptVersion;
 
-/// The registry of kinds: hands every kind to the macro `$each`, as the variant of the types here and the module that it
-/// has in this crate and in every other that knows kinds.
+/// The registry of kinds: hands every kind to the macro `$each`, as the variant of the types here
+/// and the module that it has in this crate and in every other that knows kinds.
 #[macro_export]
 macro_rules! for_each_kind {
     ($each:ident) => {
@@ -31,7 +32,8 @@ macro_rules! for_each_kind {
             Rating(rating),
             /// Write texts of one's own, which stand side by side on a wall.
             Open(open),
-            /// Try the network from where one is. Only of a room test, and only the server itself makes its answers.
+            /// Try the network from where one is. Only of a room test, and only the server itself
+            /// makes its answers.
             Readings(readings),
         }
     };
@@ -103,7 +105,8 @@ macro_rules! kinds {
         }
 
         by_kind! {
-            /// What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to.
+            /// What an activity is set to, as its facilitator wrote it: its kind and everything
+            /// that the kind can be set to.
             Settings { $($(#[$doc])* $kind($module),)* }
         }
         by_kind! {

@@ -13,8 +13,8 @@ use super::choice::{OptionId, PollOption};
 pub struct Rating {
     /// What is rated, as the room reads it.
     pub title: String,
-    /// The statements in the order in which they are shown. Where there is only one, its text may be empty: the title is
-    /// what is rated.
+    /// The statements in the order in which they are shown. Where there is only one, its text may
+    /// be empty: the title is what is rated.
     pub statements: Vec<PollOption>,
     /// On which scale.
     pub scale: Scale,
@@ -42,8 +42,8 @@ pub enum Scale {
         /// What the highest value means; may be empty.
         high: String,
     },
-    /// How likely one is to recommend it, from 0 to 10, summed up as the Net Promoter Score: the percentage of 9 and 10
-    /// less that of 0 to 6.
+    /// How likely one is to recommend it, from 0 to 10, summed up as the Net Promoter Score: the
+    /// percentage of 9 and 10 less that of 0 to 6.
     Nps,
 }
 
@@ -61,8 +61,8 @@ pub struct Ratings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RatingTally {
-    /// By the statement's id: how many gave it each value, from the lowest of the scale to the highest. Every statement is
-    /// there, with zeros where nobody rated it.
+    /// By the statement's id: how many gave it each value, from the lowest of the scale to the
+    /// highest. Every statement is there, with zeros where nobody rated it.
     #[serde(deserialize_with = "super::ids::by_id")]
     #[cfg_attr(test, ts(type = "Record<string, number[]>"))]
     pub counts: BTreeMap<OptionId, Vec<u32>>,

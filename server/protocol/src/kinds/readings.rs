@@ -1,7 +1,8 @@
 //! Readings: what phones around a room found out about the network, each where it was.
 //!
-//! They come by a door of their own (`POST /api/v1/readings`), where the server judges what was measured; as an answer that a
-//! client sends by itself they are refused. To the studio they are shown gathered, as a [`Board`].
+//! They come by a door of their own (`POST /api/v1/readings`), where the server judges what was
+//! measured; as an answer that a client sends by itself they are refused. To the studio they are
+//! shown gathered, as a [`Board`].
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,8 @@ pub struct RoomTest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Readings {
-    /// Which phone: its participant's id, so that readings can be told apart where nothing else is known of them.
+    /// Which phone: its participant's id, so that readings can be told apart where nothing else is
+    /// known of them.
     #[cfg_attr(test, ts(type = "string"))]
     pub phone: crate::ParticipantId,
     /// How many it has ever sent.
@@ -39,8 +41,8 @@ pub struct Readings {
 pub struct Reading {
     /// Where it was, in the words of who held it; empty where nothing was said.
     pub place: String,
-    /// By which network it came, as the server saw it: an IPv4 address, or the first half of an IPv6 one, since all of that is
-    /// the phone's own. Empty where it is not known.
+    /// By which network it came, as the server saw it: an IPv4 address, or the first half of an
+    /// IPv6 one, since all of that is the phone's own. Empty where it is not known.
     pub network: String,
     /// How that network is reached, as far as the browser says.
     pub link: NetworkKind,
@@ -115,8 +117,8 @@ pub enum Figure {
     Text(String),
 }
 
-/// All readings of a room, gathered. What has no bound of its own is a window: of the networks and places the largest, of the
-/// readings the worst.
+/// All readings of a room, gathered. What has no bound of its own is a window: of the networks and
+/// places the largest, of the readings the worst.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Board {
@@ -130,13 +132,15 @@ pub struct Board {
     /// By place; the key is its name in lower case.
     #[cfg_attr(test, ts(type = "Record<string, PlaceGroup>"))]
     pub places: BTreeMap<String, PlaceGroup>,
-    /// The delay in the middle of all and where the slowest tenth begins; absent before anything was measured.
+    /// The delay in the middle of all and where the slowest tenth begins; absent before anything
+    /// was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub delay: Option<Delays>,
     /// The slowest tenth, the slowest first.
     pub slowest: Vec<Slow>,
-    /// The most phones that came within one second, and within one minute, of those that have sent a reading.
+    /// The most phones that came within one second, and within one minute, of those that have sent
+    /// a reading.
     pub busiest: Busiest,
     /// The readings by phone and place, both in one text.
     #[cfg_attr(test, ts(type = "Record<string, Reading>"))]

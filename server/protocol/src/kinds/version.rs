@@ -8,7 +8,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// Which version of its question an answer was made for. The first is 1, and every change makes the next.
+/// Which version of its question an answer was made for. The first is 1, and every change makes the
+/// next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PromptVersion(u32);

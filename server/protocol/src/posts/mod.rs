@@ -1,5 +1,5 @@
-//! Posts: the questions that the room sends, and the texts that it sends to activities whose answers
-//! are posts; how questions are supported, and what moderators do with all of them.
+//! Posts: the questions that the room sends, and the texts that it sends to activities whose
+//! answers are posts; how questions are supported, and what moderators do with all of them.
 
 mod act;
 mod change;

@@ -13,8 +13,8 @@ use crate::{
 /// The topic `moderation`. Of each list of questions it holds a window: of `review` the oldest, of
 /// `reviewed` and `published` the most supported, of the bin what came last; and every part of a
 /// merged post that it holds. Of the posts of activities it holds windows likewise, with the newest
-/// of `reviewed` and `published`: first of the one on stage, then of the others for as long as there
-/// are not too many.
+/// of `reviewed` and `published`: first of the one on stage, then of the others for as long as
+/// there are not too many.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Moderation {

@@ -1,7 +1,8 @@
-//! A picture of everything that travels, so that a change of the wire is seen in review, and the proof that whatever is
-//! written is read back the same.
+//! A picture of everything that travels, so that a change of the wire is seen in review, and the
+//! proof that whatever is written is read back the same.
 //!
-//! After a deliberate change: `INSTA_UPDATE=always cargo test -p parterre-protocol`, and look at the difference.
+//! After a deliberate change: `INSTA_UPDATE=always cargo test -p parterre-protocol`, and look at
+//! the difference.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

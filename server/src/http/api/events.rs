@@ -20,7 +20,8 @@ use crate::{
     state::AppState,
 };
 
-/// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even at 100,000 events.
+/// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even
+/// at 100,000 events.
 const PROPOSALS: usize = 8;
 
 /// The body of `POST /api/v1/events`.

@@ -26,7 +26,8 @@ use crate::{
 /// Acts that are read from the database at a time.
 const ACTS: u32 = 1000;
 
-/// `GET /api/v1/events/{event}/export/{file}`: `questions`, `texts` or `ledger`, as `.xlsx`, `.csv` or `.json`
+/// `GET /api/v1/events/{event}/export/{file}`: `questions`, `texts` or `ledger`, as `.xlsx`, `.csv`
+/// or `.json`
 pub async fn export(
     state: Data<AppState>,
     facilitator: Facilitator,

@@ -1,7 +1,8 @@
 //! `POST /api/v1/join`: a phone becomes a participant.
 //!
-//! A participant is a device with a token that this server has issued. Nothing is stored of it before there is something
-//! to keep: a name, where the event asks for one, or the first thing that it sends.
+//! A participant is a device with a token that this server has issued. Nothing is stored of it
+//! before there is something to keep: a name, where the event asks for one, or the first thing that
+//! it sends.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -35,7 +36,8 @@ pub async fn join(
     body: Json<JoinRequest>,
 ) -> Result<HttpResponse, Failure> {
     let Arrival { event, token, participant } = arrive(&state, &request, &body.code, body.name.as_deref()).await?;
-    // A page has its cookie, which no script can read; programs, which send no origin, keep the token themselves.
+    // A page has its cookie, which no script can read; programs, which send no origin, keep the
+    // token themselves.
     let is_page = request.headers().contains_key(header::ORIGIN);
     let returned = (!is_page).then(|| token.as_str().to_owned());
     let joined = Joined { event: event.public(), participant, token: returned, live: live_path(event.id) };
@@ -72,7 +74,8 @@ pub async fn arrive(
         None => {
             let pass = line_up(state, request, code)?;
             let taken_in = take_in(state, request, code, name).await;
-            // What was refused took the same time as what was granted; what failed says nothing of what can be done.
+            // What was refused took the same time as what was granted; what failed says nothing of
+            // what can be done.
             if !taken_in.as_ref().is_err_and(|failure| failure.status.is_server_error()) {
                 pass.done();
             }

@@ -1,4 +1,5 @@
-//! What moderators look up beside their topic: the rest of each list, by words, and the ledger of what was done.
+//! What moderators look up beside their topic: the rest of each list, by words, and the ledger of
+//! what was done.
 
 use actix_web::{
     HttpResponse,

@@ -25,7 +25,8 @@ use crate::{
 
 /// Questions that one may ask for by their numbers at once.
 const NUMBERED: usize = 50;
-/// For how long the answer may be kept: about as long as phones wait for their topic too, and the same for all of them.
+/// For how long the answer may be kept: about as long as phones wait for their topic too, and the
+/// same for all of them.
 const KEPT: &str = "public, max-age=1";
 
 /// What the address may also say: some questions by their numbers.

@@ -1,7 +1,8 @@
 //! `POST /api/v1/events/{event}/readings`: what a phone found out about the network of a room test.
 //!
-//! A reading is a command: it has the phone's `cid`, is committed with the answers of all others, and is stored once. The
-//! verdict is the server's, from what was measured and from where the request came.
+//! A reading is a command: it has the phone's `cid`, is committed with the answers of all others,
+//! and is stored once. The verdict is the server's, from what was measured and from where the
+//! request came.
 
 use std::collections::BTreeMap;
 

@@ -72,7 +72,8 @@ thread_local! {
         RefCell::new(CachedFrame { hasher: RandomState::new(), places: std::array::from_fn(|_| CacheSlot::Free) });
 }
 
-/// These bytes, compressed, with something else of the same meaning between the first `before` and the last `after` of them.
+/// These bytes, compressed, with something else of the same meaning between the first `before` and
+/// the last `after` of them.
 pub(super) fn packed(plain: &Bytes, before: usize, between: &[u8], after: usize) -> Bytes {
     let frame = frame(plain, before, after);
     let between = Piece::new(between);

@@ -1,5 +1,6 @@
-//! Content codings (RFC 9110, 8.4). No request's body is unpacked: a few hundred bytes can stand for gigabytes, and nobody
-//! needs to send this server compressed ones. What it writes itself is compressed for those who take it.
+//! Content codings (RFC 9110, 8.4). No request's body is unpacked: a few hundred bytes can stand
+//! for gigabytes, and nobody needs to send this server compressed ones. What it writes itself is
+//! compressed for those who take it.
 
 mod gzip;
 
@@ -49,8 +50,8 @@ pub fn takes(headers: &HeaderMap, coding: &str) -> bool {
     others
 }
 
-/// Compresses what the server wrote itself, and gives the scripts of a page their nonce. A stream, and what says of itself how
-/// it is coded, goes out as it is.
+/// Compresses what the server wrote itself, and gives the scripts of a page their nonce. A stream,
+/// and what says of itself how it is coded, goes out as it is.
 pub fn finish(response: HttpResponse, gzip: bool) -> HttpResponse {
     if !may_compress(response.headers()) {
         return response;
@@ -75,7 +76,8 @@ pub fn finish(response: HttpResponse, gzip: bool) -> HttpResponse {
     head.set_body(BoxBody::new(whole))
 }
 
-/// HTTP/1.0 knows no chunks (RFC 9112, 6.1): a body whose length is not known ends with its connection.
+/// HTTP/1.0 knows no chunks (RFC 9112, 6.1): a body whose length is not known ends with its
+/// connection.
 pub fn end_by_closing(response: &mut HttpResponse) {
     if response.body().size() == BodySize::Stream {
         let head = response.head_mut();

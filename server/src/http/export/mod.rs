@@ -1,7 +1,8 @@
-//! Exports: the questions, the texts of activities and the ledger as a workbook, as text, and for programs.
+//! Exports: the questions, the texts of activities and the ledger as a workbook, as text, and for
+//! programs.
 //!
-//! Nothing in them tells who sent a question but the name that was given with it: no participant, no device, and nothing
-//! by which two questions could be known to come from one.
+//! Nothing in them tells who sent a question but the name that was given with it: no participant,
+//! no device, and nothing by which two questions could be known to come from one.
 
 pub mod ledger;
 pub mod questions;
@@ -25,7 +26,8 @@ pub use self::{
 pub enum Format {
     /// A workbook of one sheet.
     Xlsx,
-    /// Values one after another, a row a line, with the separator of the reader's language between them.
+    /// Values one after another, a row a line, with the separator of the reader's language between
+    /// them.
     Csv,
     /// For programs.
     Json,

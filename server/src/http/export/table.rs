@@ -89,9 +89,10 @@ impl Table {
         Ok(book.save_to_buffer()?)
     }
 
-    /// The table as text that spreadsheet programs read with its accents, in columns, and without taking anything for a formula.
-    /// The separator is that of the reader's language and nothing says so in the file: a line `sep=;` would help Excel alone,
-    /// which then no longer looks at the byte order mark.
+    /// The table as text that spreadsheet programs read with its accents, in columns, and without
+    /// taking anything for a formula. The separator is that of the reader's language and nothing
+    /// says so in the file: a line `sep=;` would help Excel alone, which then no longer looks at
+    /// the byte order mark.
     pub(super) fn csv(&self, t: Locale) -> Result<Vec<u8>, ExportError> {
         let terminator = csv::Terminator::CRLF;
         let mut text = csv::WriterBuilder::new()
@@ -118,8 +119,9 @@ impl Cell {
     }
 }
 
-/// The text with an apostrophe, which is what people type for the same end, before every sign by which a spreadsheet program
-/// would begin a formula. Which sign ends a cell depends on the reader's language and habits, so all of them are thought to.
+/// The text with an apostrophe, which is what people type for the same end, before every sign by
+/// which a spreadsheet program would begin a formula. Which sign ends a cell depends on the
+/// reader's language and habits, so all of them are thought to.
 fn harmless(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let mut begins = true;
@@ -134,7 +136,8 @@ fn harmless(text: &str) -> String {
     written
 }
 
-/// The signs that begin a formula, and those that are taken for them: wide ones, small ones, raised ones.
+/// The signs that begin a formula, and those that are taken for them: wide ones, small ones, raised
+/// ones.
 fn begins_formula(sign: char) -> bool {
     sign.nfkc().next().is_some_and(|plain| matches!(plain, '=' | '+' | '-' | '@'))
 }
@@ -160,7 +163,8 @@ mod tests {
     use super::*;
     use crate::i18n::LOCALES;
 
-    /// The cells of a file, as a program reads it that goes by this sign and minds quotes or does not.
+    /// The cells of a file, as a program reads it that goes by this sign and minds quotes or does
+    /// not.
     fn cells(file: &[u8], delimiter: u8, quoting: bool) -> Vec<String> {
         let mut reader = csv::ReaderBuilder::new();
         let reader = reader.delimiter(delimiter).quoting(quoting).flexible(true).has_headers(false);

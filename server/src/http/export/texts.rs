@@ -1,4 +1,5 @@
-//! All texts that were sent to the activities of an event, of every round, but those that their authors took back.
+//! All texts that were sent to the activities of an event, of every round, but those that their
+//! authors took back.
 
 use std::collections::BTreeMap;
 

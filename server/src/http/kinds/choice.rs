@@ -131,8 +131,9 @@ fn hint(t: Locale, poll: &ChoicePoll) -> String {
     format!("{how_many} {}", t.text(change))
 }
 
-/// The picked options of a form. The text of a write-in counts where that option is picked, or where nothing is: so
-/// one may type it without ticking, and what was typed before another option was picked instead does no harm.
+/// The picked options of a form. The text of a write-in counts where that option is picked, or
+/// where nothing is: so one may type it without ticking, and what was typed before another option
+/// was picked instead does no harm.
 fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
     let takes_other = picked.is_empty() || picked.contains(&"other");
     Choice {

@@ -1,8 +1,8 @@
-//! What the kinds of activity add to the participant's page for those without JavaScript: what stands in the form of an
-//! answer, and what such a form says.
+//! What the kinds of activity add to the participant's page for those without JavaScript: what
+//! stands in the form of an answer, and what such a form says.
 //!
-//! A kind is one file here and `phone.html` in its folder of `web/kinds`. With JavaScript the same elements come alive, and
-//! `phone.js` beside it makes the same ones when the stage moves on.
+//! A kind is one file here and `phone.html` in its folder of `web/kinds`. With JavaScript the same
+//! elements come alive, and `phone.js` beside it makes the same ones when the stage moves on.
 
 mod choice;
 mod open;
@@ -119,7 +119,8 @@ impl<'a> AnswerForm<'a> {
         dispatch!(KindName(self.kind()?), |K| K::post_from_form(self, to, own_name))
     }
 
-    /// Why a text in it is not taken, if one is too long. What else is wrong with the answer the domain says.
+    /// Why a text in it is not taken, if one is too long. What else is wrong with the answer the
+    /// domain says.
     pub fn too_long(self) -> Option<Problem> {
         dispatch!(KindName(self.kind()?), |K| K::too_long(self))
     }
@@ -139,8 +140,8 @@ pub fn offered() -> impl Iterator<Item = KindName> {
     KindName::ALL.iter().copied().filter(|kind| dispatch!(KindName(*kind), |K| !K::INTERNAL))
 }
 
-/// Loads this style of every kind, and has the module of that name fetched at once, with what it and the page's own script
-/// of this name need.
+/// Loads this style of every kind, and has the module of that name fetched at once, with what it
+/// and the page's own script of this name need.
 pub fn every(part: &str) -> String {
     let modules: Vec<String> = offered().map(|kind| format!("kinds/{kind}/{part}.js")).collect();
     let script = format!("js/{part}.js");
@@ -164,12 +165,14 @@ pub fn hint(t: Locale, prompt: &Prompt) -> String {
     dispatch!(Prompt(prompt), |K, prompt| K::hint(t, prompt))
 }
 
-/// Why what a form does with posts was not taken, in words, where people send posts in place of answers.
+/// Why what a form does with posts was not taken, in words, where people send posts in place of
+/// answers.
 pub fn post_unsent(t: Locale, prompt: &Prompt, why: Unsent) -> Option<String> {
     dispatch!(Prompt(prompt), |K, _| K::post_unsent(t, why))
 }
 
-/// What stands in the form of an activity and below it, as HTML. The results are those that a phone may see.
+/// What stands in the form of an activity and below it, as HTML. The results are those that a phone
+/// may see.
 pub fn form(
     t: Locale,
     staged: &StagedActivity,

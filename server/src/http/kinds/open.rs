@@ -1,4 +1,5 @@
-//! A text wall on a phone: a field for a text, one's own texts with what became of them, and the wall.
+//! A text wall on a phone: a field for a text, one's own texts with what became of them, and the
+//! wall.
 
 use askama::Template;
 use parterre_domain::{Problem, kinds::open::Rules, text};
@@ -97,7 +98,8 @@ fn edited(form: AnswerForm<'_>, post: PostId) -> Option<&str> {
     form.values_of(&format!("text-{post}")).next()
 }
 
-/// How many texts one may send, whether a moderator looks at them first, and under which name they stand.
+/// How many texts one may send, whether a moderator looks at them first, and under which name they
+/// stand.
 fn hint(t: Locale, wall: &TextWall) -> String {
     let many = match wall.texts_per_person {
         Some(most) => t.count("phone.open.up_to", most.into()),

@@ -106,7 +106,8 @@ impl CloudView {
     }
 }
 
-/// The size of a word in five steps, by its count's part of the greatest. While every word was sent once, none stands out.
+/// The size of a word in five steps, by its count's part of the greatest. While every word was sent
+/// once, none stands out.
 fn size(count: u32, most: u32) -> u32 {
     if most < 2 { 2 } else { 1 + count.min(most).saturating_mul(5).saturating_sub(1) / most }
 }

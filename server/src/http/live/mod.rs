@@ -121,15 +121,16 @@ async fn authorise(
     };
     let entered = enter(state, worker, headers, outside, query).await;
     drop(turn);
-    // What was refused for good took the same time as what was granted; what failed says nothing of what can be done.
+    // What was refused for good took the same time as what was granted; what failed says nothing of
+    // what can be done.
     if let Some(pass) = pass.filter(|_| !matches!(entered, Err(Refusal::Later(_)))) {
         pass.done();
     }
     entered
 }
 
-/// Leave for a phone to come in now; or when to come. Only phones come by the thousand. No place is taken by who shows no
-/// token of ours.
+/// Leave for a phone to come in now; or when to come. Only phones come by the thousand. No place is
+/// taken by who shows no token of ours.
 fn line_up<'a>(
     state: &'a AppState,
     headers: &HeaderMap,

@@ -41,8 +41,8 @@ const PROTECTED: &str = "Content-Security-Policy: default-src 'none'; frame-ance
 /// RFC 6455, 1.3.
 const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the connection gets a task
-/// of its own.
+/// Answers a request to upgrade. The request's own task ends here, and its buffers with it; the
+/// connection gets a task of its own.
 pub async fn accept<Io>(state: &Data<AppState>, worker: &Rc<Worker>, request: Request, framed: Framed<Io, h1::Codec>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -159,8 +159,8 @@ async fn reject(mut io: impl AsyncRead + AsyncWrite + Unpin + 'static, accept: S
     };
     if timeout(ANSWER, say).await.is_ok_and(|said| said.is_ok()) {
         spawn_local(async move {
-            // Closed with unread bytes, the connection would be reset, and what was written perhaps not read. A client that does
-            // not close is left.
+            // Closed with unread bytes, the connection would be reset, and what was written perhaps
+            // not read. A client that does not close is left.
             let mut unread = [0; 64];
             let _ = timeout(LINGER, async { while io.read(&mut unread).await.is_ok_and(|read| read > 0) {} }).await;
         });

@@ -1,5 +1,6 @@
-//! The live path over plain HTTP, where no WebSocket gets through: Server-Sent Events or long polling, and
-//! commands that are posted. No state is kept between two requests, so each may reach another node.
+//! The live path over plain HTTP, where no WebSocket gets through: Server-Sent Events or long
+//! polling, and commands that are posted. No state is kept between two requests, so each may reach
+//! another node.
 
 use std::{
     convert::Infallible,
@@ -56,7 +57,8 @@ pub async fn sse(state: Data<AppState>, request: HttpRequest) -> Result<HttpResp
 /// `GET /api/v1/live/poll`
 pub async fn poll(state: Data<AppState>, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let query = Query::of(request.query_string())?;
-    // The first poll is answered at once, the others before anybody on the way takes the connection for dead.
+    // The first poll is answered at once, the others before anybody on the way takes the connection
+    // for dead.
     let longest = state.config.live.ping.min(state.config.limits.body_timeout) * 4 / 5;
     let time_limit = if query.again == 1 { longest } else { Duration::ZERO };
     let mut listener = match listen(&state, &request, query).await? {

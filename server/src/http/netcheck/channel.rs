@@ -1,5 +1,5 @@
-//! A WebSocket to try the network with: it sends back what it gets, sends messages that were asked for in its address, and
-//! says nothing of its own: what is silent here is silent on the line.
+//! A WebSocket to try the network with: it sends back what it gets, sends messages that were asked
+//! for in its address, and says nothing of its own: what is silent here is silent on the line.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -28,7 +28,8 @@ pub const PATH: &str = "/api/v1/netcheck/channel";
 pub const MESSAGE_BYTES: usize = 64 * 1024;
 /// What one channel carries at most, both ways together, in bytes and in messages.
 const MAX_BYTES_AND_FRAMES: (usize, u32) = (8_000_000, 5_000);
-/// The most messages that can be asked for, the longest of them, and the most time from one to the next.
+/// The most messages that can be asked for, the longest of them, and the most time from one to the
+/// next.
 const ASKED: (u32, u32, u32) = (1_000, 4_096, 1_000);
 /// How long a channel may do other things than being silent.
 const BUSY: Duration = Duration::from_secs(60);
@@ -42,7 +43,8 @@ const LINGER: Duration = Duration::from_secs(2);
 const SHUTDOWN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BUFFER: usize = 8 * 1024;
 
-/// What an address asks for: `frames` messages of `bytes` each, `every_ms`, numbered on from `from`.
+/// What an address asks for: `frames` messages of `bytes` each, `every_ms`, numbered on from
+/// `from`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChannelOptions {

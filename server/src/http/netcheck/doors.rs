@@ -1,5 +1,5 @@
-//! Whether a test may be made here and now: whether there is a network test at all, whether a room needs the line, and
-//! whether tests have moved as much as they may.
+//! Whether a test may be made here and now: whether there is a network test at all, whether a room
+//! needs the line, and whether tests have moved as much as they may.
 
 use std::{
     future::{Ready, ready},

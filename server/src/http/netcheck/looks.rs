@@ -1,4 +1,5 @@
-//! What a proxy does to an ordinary answer: whether it changes a page, and whether it takes cookies out.
+//! What a proxy does to an ordinary answer: whether it changes a page, and whether it takes cookies
+//! out.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration, http::StatusCode, web::Query};
 use serde::Deserialize;
@@ -7,7 +8,8 @@ use serde_json::json;
 use super::{OURS, SwitchedOn, ours};
 use crate::http::{cookies, errors::Failure, origin::Outside};
 
-/// A page with all that those change who rewrite pages: blanks, comments, a head, a body, a picture, a form.
+/// A page with all that those change who rewrite pages: blanks, comments, a head, a body, a
+/// picture, a form.
 const DOCUMENT: &str = include_str!("document.html");
 /// The cookie that the server sets. Scripts may read it: that it has arrived is what they look for.
 const SET: &str = "parterre_netcheck";
@@ -25,7 +27,8 @@ pub struct Form {
     form: String,
 }
 
-/// `GET /api/v1/netcheck/document`: a page that is always the same; as JSON, which nobody rewrites, with `?form=json`.
+/// `GET /api/v1/netcheck/document`: a page that is always the same; as JSON, which nobody rewrites,
+/// with `?form=json`.
 pub async fn document(_: SwitchedOn, form: Query<Form>) -> HttpResponse {
     if form.form == "json" {
         return ours(&json!({"text": DOCUMENT}));

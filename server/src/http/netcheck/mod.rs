@@ -1,7 +1,8 @@
-//! The network test: what the server mounts for whoever asks whether an event will work in some rooms.
+//! The network test: what the server mounts for whoever asks whether an event will work in some
+//! rooms.
 //!
-//! Open to all, since a venue's IT desk has no account. So everything has its bounds, for all tests together and never by
-//! address alone: a venue is one address.
+//! Open to all, since a venue's IT desk has no account. So everything has its bounds, for all tests
+//! together and never by address alone: a venue is one address.
 
 pub mod channel;
 mod doors;
@@ -43,7 +44,8 @@ const SIZES: Sizes = Sizes {
     download_bytes: 2_000_000,
     upload_bytes: 500_000,
 };
-/// The same for a phone of a room test, which is one of many at the same time: some five seconds, and 0.4 MB.
+/// The same for a phone of a room test, which is one of many at the same time: some five seconds,
+/// and 0.4 MB.
 const ROOM_SIZES: Sizes = Sizes {
     messages: 60,
     // Unlike every other size, or two messages would be the same.
@@ -57,8 +59,9 @@ const ROOM_SIZES: Sizes = Sizes {
 };
 /// What a phone's first visit costs at most; a test of the pages holds it.
 const ARRIVE_BYTES: u32 = 25_000;
-/// What a phone gets in a second while the room votes and asks, until this server has measured it. In a minute in which a room
-/// of 5,000 asked 2,000 questions and gave 50,000 votes, a phone got 44 KB, which is 730.
+/// What a phone gets in a second while the room votes and asks, until this server has measured it.
+/// In a minute in which a room of 5,000 asked 2,000 questions and gave 50,000 votes, a phone got 44
+/// KB, which is 730.
 const LIVE_BYTES_S: u32 = 800;
 /// An answer with its receipt and the packets that carry them.
 const ANSWER_BYTES: u32 = 1_500;
@@ -194,7 +197,8 @@ fn ours(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header(OURS).json(body)
 }
 
-/// Answers that are to come as they are: neither compressed, nor gathered by those who pass them on, nor kept.
+/// Answers that are to come as they are: neither compressed, nor gathered by those who pass them
+/// on, nor kept.
 fn as_it_is(response: &mut actix_web::HttpResponseBuilder) -> &mut actix_web::HttpResponseBuilder {
     response
         .insert_header(OURS)

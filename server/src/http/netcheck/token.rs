@@ -1,5 +1,6 @@
-//! A facilitator's leave to open many connections from one address, as a room does: signed, good for an hour on every node, no
-//! longer than the session by which it was made, and good for nothing else.
+//! A facilitator's leave to open many connections from one address, as a room does: signed, good
+//! for an hour on every node, no longer than the session by which it was made, and good for nothing
+//! else.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -38,8 +39,8 @@ fn signed(until: Millis, session: &str) -> Vec<u8> {
     format!("netcheck token of the session {session}, good until {until}").into_bytes()
 }
 
-/// Whether these headers bear a token that is good at this moment; `None` if they bear none. Only what this server has signed
-/// is looked up.
+/// Whether these headers bear a token that is good at this moment; `None` if they bear none. Only
+/// what this server has signed is looked up.
 pub(super) async fn is_borne(state: &AppState, headers: &HeaderMap) -> Result<Option<bool>, Failure> {
     let bearer = headers.get("authorization").and_then(|bearer| bearer.to_str().ok()?.strip_prefix("Bearer "));
     let Some(bearer) = bearer else { return Ok(None) };

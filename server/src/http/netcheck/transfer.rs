@@ -34,7 +34,8 @@ pub struct Download {
     bytes: u32,
 }
 
-/// `GET /api/v1/netcheck/download?bytes=`: as many bytes as are asked for, which nobody can make fewer.
+/// `GET /api/v1/netcheck/download?bytes=`: as many bytes as are asked for, which nobody can make
+/// fewer.
 pub async fn download(
     _: SwitchedOn,
     state: Data<AppState>,
@@ -83,8 +84,8 @@ impl Noise {
     }
 }
 
-/// `POST /api/v1/netcheck/upload`: counts what comes, and keeps nothing of it. Who does not say before how much that will be
-/// is taken to send the most.
+/// `POST /api/v1/netcheck/upload`: counts what comes, and keeps nothing of it. Who does not say
+/// before how much that will be is taken to send the most.
 pub async fn upload(
     _: SwitchedOn,
     state: Data<AppState>,

@@ -1,5 +1,5 @@
-//! `/studio/account`: a member's password and the browsers in which they are signed in; and the page behind a link for a
-//! forgotten password.
+//! `/studio/account`: a member's password and the browsers in which they are signed in; and the
+//! page behind a link for a forgotten password.
 
 use askama::Template;
 use parterre_domain::{Problem, device::Device, member::Member};
@@ -9,8 +9,8 @@ use parterre_store::Session;
 use super::{form::FieldProblem, script};
 use crate::{http::export::time::minute, i18n::Locale};
 
-/// The member's account. Forms: `POST /studio/account/password` with `current`, `password`; `POST /studio/account/sessions`
-/// with `end`.
+/// The member's account. Forms: `POST /studio/account/password` with `current`, `password`; `POST
+/// /studio/account/sessions` with `end`.
 #[derive(Template)]
 #[template(path = "account.html")]
 pub struct AccountPage {

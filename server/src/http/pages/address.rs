@@ -65,8 +65,8 @@ impl AddressNotes {
         }
     }
 
-    /// The browser tells the server's proxies what it asked, and not the server: so this may be wrong where they rewrite it,
-    /// and the script sees to it.
+    /// The browser tells the server's proxies what it asked, and not the server: so this may be
+    /// wrong where they rewrite it, and the script sees to it.
     fn is_open_elsewhere(&self) -> bool {
         self.known != self.asked
     }

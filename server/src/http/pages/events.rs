@@ -10,7 +10,8 @@ use parterre_protocol::{
 use super::{address::AddressNotes, form::FieldProblem, script};
 use crate::{http::export::time::minute, i18n::Locale};
 
-/// The list of events and the form for a new one, which is sent as `POST /studio/events` with `name`.
+/// The list of events and the form for a new one, which is sent as `POST /studio/events` with
+/// `name`.
 #[derive(Template)]
 #[template(path = "events.html")]
 pub struct EventsPage {

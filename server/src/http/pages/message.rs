@@ -140,7 +140,8 @@ impl MessagePage {
         Self { t, what, text: None }
     }
 
-    /// The page that refuses what a page of another address sent, with both addresses and what mends it.
+    /// The page that refuses what a page of another address sent, with both addresses and what
+    /// mends it.
     pub fn other_origin(t: Locale, page: &str, server: &str) -> Self {
         let text = t.format("studio.message.other_origin.both", &[("page", &page), ("server", &server)]);
         Self { text: Some(text), ..Self::new(t, ErrorPage::OtherOrigin) }

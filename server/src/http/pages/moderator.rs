@@ -1,4 +1,5 @@
-//! `/moderate/{event}`: the moderators' page, for a phone, a tablet or a second screen beside the studio.
+//! `/moderate/{event}`: the moderators' page, for a phone, a tablet or a second screen beside the
+//! studio.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 use super::script::{self, Versioned};
 use crate::{http::auth::Moderator, i18n::Locale};
 
-/// The moderators' page. Its script draws everything from the state below and keeps it current over the live connection.
+/// The moderators' page. Its script draws everything from the state below and keeps it current over
+/// the live connection.
 #[derive(askama::Template)]
 #[template(path = "moderator.html")]
 pub struct ModeratorPage<'a> {
@@ -24,7 +26,8 @@ pub struct ModeratorPage<'a> {
     state: String,
 }
 
-/// The messages that the script may need: some of the studio's, whose dialogs and short messages it shares.
+/// The messages that the script may need: some of the studio's, whose dialogs and short messages it
+/// shares.
 const MESSAGES: [&str; 6] = ["common.", "moderation.", "problem.", "studio.dialog.", "studio.key.", "studio.toast."];
 
 /// What the script begins with.

@@ -11,7 +11,8 @@ pub use self::{report::ReportPage, requirements::RequirementsPage};
 use super::script;
 use crate::i18n::Locale;
 
-/// The test. Its script measures; the steps stand here already, so that one sees what will be tried.
+/// The test. Its script measures; the steps stand here already, so that one sees what will be
+/// tried.
 #[derive(askama::Template)]
 #[template(path = "netcheck.html")]
 pub struct NetcheckPage {

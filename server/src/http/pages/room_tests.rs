@@ -27,7 +27,8 @@ pub struct BoardTopics<'a> {
     pub presence: Versioned<'a, Presence>,
 }
 
-/// The board of a room test. Its script draws it from the state below and keeps it current over the live connection.
+/// The board of a room test. Its script draws it from the state below and keeps it current over the
+/// live connection.
 #[derive(Template)]
 #[template(path = "room-test.html")]
 pub struct BoardPage {
@@ -107,7 +108,8 @@ struct Row {
     state: &'static str,
     state_label: String,
     joined: String,
-    /// `success`, `warning`, `failed` and `skipped`, each with its words; those that nobody met are left out.
+    /// `success`, `warning`, `failed` and `skipped`, each with its words; those that nobody met are
+    /// left out.
     verdicts: Vec<(&'static str, String)>,
 }
 

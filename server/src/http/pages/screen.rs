@@ -1,5 +1,5 @@
-//! The big screen. The frame is drawn here, so that the room can join before any script has run; what is on stage is
-//! drawn by `web/js/screen.js` from the same topics.
+//! The big screen. The frame is drawn here, so that the room can join before any script has run;
+//! what is on stage is drawn by `web/js/screen.js` from the same topics.
 
 use std::collections::BTreeMap;
 
@@ -41,8 +41,8 @@ pub struct ScreenPage<'a> {
 }
 
 impl<'a> ScreenPage<'a> {
-    /// The screen. `can_control` says whether the one who opened it is a signed-in facilitator of the event, whose keys then
-    /// lead through it.
+    /// The screen. `can_control` says whether the one who opened it is a signed-in facilitator of
+    /// the event, whose keys then lead through it.
     pub fn new(t: Locale, shown: ScreenTopics<'a>, host: &'a str, light: bool, can_control: bool) -> Self {
         let stage = shown.stage.data;
         let event = &stage.event;

@@ -1,4 +1,5 @@
-//! What a live page hands its script: the messages in the reader's language, and the topics that it was drawn from.
+//! What a live page hands its script: the messages in the reader's language, and the topics that it
+//! was drawn from.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,8 @@ impl<T> Clone for Versioned<'_, T> {
 
 impl<T> Copy for Versioned<'_, T> {}
 
-/// The state that a page's script starts from: it connects with these revs and so gets only what is newer.
+/// The state that a page's script starts from: it connects with these revs and so gets only what is
+/// newer.
 #[derive(Debug, Serialize)]
 pub struct LiveState<'a> {
     /// The event.
@@ -76,7 +78,8 @@ pub const fn name(topic: Topic) -> &'static str {
     }
 }
 
-/// JSON that may stand inside a `<script type="application/json">`: nothing in it can end the element or open a comment.
+/// JSON that may stand inside a `<script type="application/json">`: nothing in it can end the
+/// element or open a comment.
 pub fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data").replace('<', "\\u003c")
 }
@@ -86,7 +89,8 @@ pub fn messages(t: Locale, prefixes: &[&str]) -> String {
     json(&t.messages(prefixes, |_| true))
 }
 
-/// The same for a page that shows one kind of activity, if any, and says the rest when it has fetched the words for it.
+/// The same for a page that shows one kind of activity, if any, and says the rest when it has
+/// fetched the words for it.
 pub fn messages_of(t: Locale, prefixes: &[&str], kind: Option<KindName>, at_once: fn(&str) -> bool) -> String {
     let begins = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
     let is_shown = |of: Option<&str>| of.is_none_or(|of| kind.is_some_and(|kind| kind.as_str() == of));

@@ -1,4 +1,5 @@
-//! `/speaker/{event}`: what a speaker reads, in large type: the published questions of one label, or all, and nothing else.
+//! `/speaker/{event}`: what a speaker reads, in large type: the published questions of one label,
+//! or all, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use serde_json::Value;
 use super::script::{self, Versioned};
 use crate::i18n::Locale;
 
-/// The speakers' page. Its script draws everything from the state below and keeps it current over the live connection.
+/// The speakers' page. Its script draws everything from the state below and keeps it current over
+/// the live connection.
 #[derive(askama::Template)]
 #[template(path = "speaker.html")]
 pub struct SpeakerPage<'a> {

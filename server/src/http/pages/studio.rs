@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::{address::AddressNotes, script};
 use crate::{http::kinds, i18n::Locale};
 
-/// The studio. Its script draws everything from the state below and keeps it current over the live connection.
+/// The studio. Its script draws everything from the state below and keeps it current over the live
+/// connection.
 #[derive(Template)]
 #[template(path = "studio.html")]
 pub struct StudioPage {
@@ -40,8 +41,9 @@ impl StudioPage {
         Self { address: Some(notes), ..self }
     }
 
-    /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without it when the live
-    /// connection has brought one. `join_base` is the server's address up to the code, such as `https://example.org/e/`.
+    /// The studio of the event of this stage. With its `rundown` the page is drawn at once, without
+    /// it when the live connection has brought one. `join_base` is the server's address up to the
+    /// code, such as `https://example.org/e/`.
     pub fn new(t: Locale, stage: &Stage, join_base: &str) -> Self {
         let state = script::json(&StudioState {
             stage,

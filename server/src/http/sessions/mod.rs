@@ -12,7 +12,8 @@ use parterre_system::{allowance::ClientNetwork, random};
 use super::{auth, errors::Failure, origin::Outside};
 use crate::{security_log::Happening, state::AppState};
 
-/// A session that is about to begin: its token goes into the browser's cookie once the store has it.
+/// A session that is about to begin: its token goes into the browser's cookie once the store has
+/// it.
 pub struct Beginning {
     token: String,
     token_hash: String,
@@ -52,14 +53,16 @@ impl Beginning {
         }
     }
 
-    /// Hands the browser its session, and what makes it known here as one in which this member has signed in.
+    /// Hands the browser its session, and what makes it known here as one in which this member has
+    /// signed in.
     pub fn hand_over(&self, state: &AppState, member: &Member, password_hash: &str, response: &mut HttpResponse) {
         set(response, &auth::session_cookie(state, self.token.clone(), self.secure));
         set(response, &auth::known_device_cookie(state, member.id, password_hash, self.secure));
     }
 }
 
-/// Begins a session for a member who has shown who they are, in place of the one that the browser had.
+/// Begins a session for a member who has shown who they are, in place of the one that the browser
+/// had.
 pub async fn begin(
     state: &AppState,
     request: &HttpRequest,

@@ -7,14 +7,16 @@ use parterre_protocol::Millis;
 
 /// How long after the first failure to retry; by then, the operator has seen the reason.
 const FIRST: Duration = Duration::from_mins(1);
-/// Each failure makes the next wait this much longer: so there are at most five in the first hour, as many as Let's Encrypt
-/// forgives (<https://letsencrypt.org/docs/rate-limits/>).
+/// Each failure makes the next wait this much longer: so there are at most five in the first hour,
+/// as many as Let's Encrypt forgives (<https://letsencrypt.org/docs/rate-limits/>).
 const LONGER: u32 = 3;
 /// The longest wait: even a certificate of six days has several tries left in its last third.
 const LONGEST: Duration = Duration::from_hours(6);
-/// The share of a wait by which chance makes it longer, so that servers that failed together do not come back together.
+/// The share of a wait by which chance makes it longer, so that servers that failed together do not
+/// come back together.
 const JITTER: f64 = 0.5;
-/// The share of its life for which a certificate is left alone: most of a day for one of three months.
+/// The share of its life for which a certificate is left alone: most of a day for one of three
+/// months.
 const REST: u32 = 100;
 
 /// When to renew a certificate that is valid from the first to the second time: at this fraction of
@@ -27,8 +29,9 @@ pub(super) fn due((from, until): (Millis, Millis), suggested: Option<(Millis, Mi
     }
 }
 
-/// How long at least to leave a certificate that was just obtained, whatever is suggested and whatever the clock says: an
-/// authority, or a clock, that takes every certificate to be due would else be asked for one after another.
+/// How long at least to leave a certificate that was just obtained, whatever is suggested and
+/// whatever the clock says: an authority, or a clock, that takes every certificate to be due would
+/// else be asked for one after another.
 pub(super) fn rest((from, until): (Millis, Millis)) -> Duration {
     Duration::from_millis(u64::try_from(until - from).unwrap_or(0)) / REST
 }

@@ -56,8 +56,8 @@ async fn place(account: &Account, wanted: &CertificateOrder<'_>) -> Result<Order
     if let Some(replaced) = wanted.replaces.clone() {
         match account.new_order(&order().replaces(replaced)).await {
             Ok(placed) => return Ok(placed),
-            // Another order may have replaced it, whose certificate never came here, and there are authorities that suggest
-            // a time and know nothing of replacing.
+            // Another order may have replaced it, whose certificate never came here, and there are
+            // authorities that suggest a time and know nothing of replacing.
             Err(error) => tracing::debug!(%error, "the authority does not accept it as a replacement"),
         }
     }

@@ -1,4 +1,5 @@
-//! How the server speaks to the authority: HTTPS, each request with an end. Names and sizes are what ACME needs, no more.
+//! How the server speaks to the authority: HTTPS, each request with an end. Names and sizes are
+//! what ACME needs, no more.
 
 use std::{fs, path::Path, pin::Pin, sync::Arc, time::Duration};
 

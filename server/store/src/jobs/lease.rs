@@ -102,8 +102,9 @@ impl Store {
         until: Millis,
     ) -> Result<Vec<ClaimedJob>, StoreError> {
         let mut tx = self.begin().await?;
-        // SQLite has one writer at a time; on Postgres nodes claim beside each other, and none waits for another. What is
-        // locked there is found once, before anything is changed: a subquery of the update might be run again for each row.
+        // SQLite has one writer at a time; on Postgres nodes claim beside each other, and none
+        // waits for another. What is locked there is found once, before anything is changed: a
+        // subquery of the update might be run again for each row.
         let mut claimed = query!(tx.fetch_all::<ClaimedRow>(
             {
                 sqlite concat!(
@@ -144,7 +145,8 @@ impl Store {
         Ok(held)
     }
 
-    /// Finishes a job whose work was done elsewhere; one that recurs is due again then. False where the lease is lost.
+    /// Finishes a job whose work was done elsewhere; one that recurs is due again then. False where
+    /// the lease is lost.
     pub async fn finish_job(&self, lease: JobLease, next_run: Option<Millis>) -> Result<bool, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
@@ -174,8 +176,8 @@ impl Store {
         .await
     }
 
-    /// Gives a job up, which stays to be seen; one that recurs has its next run in another row, with this id. False where the
-    /// lease is lost.
+    /// Gives a job up, which stays to be seen; one that recurs has its next run in another row,
+    /// with this id. False where the lease is lost.
     pub async fn fail_job(
         &self,
         lease: JobLease,
@@ -215,7 +217,8 @@ impl Store {
         .await
     }
 
-    /// Lets go of all jobs of a node that stops. That is no fault of theirs: their attempts are not counted.
+    /// Lets go of all jobs of a node that stops. That is no fault of theirs: their attempts are not
+    /// counted.
     pub async fn release_jobs(&self, node: NodeId) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         let released = query!(tx.execute(
@@ -235,8 +238,8 @@ impl ClaimedRow {
     }
 }
 
-/// Ends a transaction that did some of a job's work: renews the lease where there is `more` to do, else finishes the job.
-/// Where the lease is lost, nothing of the work lasts.
+/// Ends a transaction that did some of a job's work: renews the lease where there is `more` to do,
+/// else finishes the job. Where the lease is lost, nothing of the work lasts.
 pub(crate) async fn settle(mut tx: Tx, step: &JobStep, more: bool) -> Result<Progress, StoreError> {
     let held = if more {
         renew(&mut tx, step.lease, step.renew_until).await?

@@ -6,7 +6,8 @@
 //! work: if the lease is lost, the work is rolled back. Work outside it (a mail, a request) is done
 //! **at least once**, because a node may die between the work and [`Store::finish_job`].
 //!
-//! Times come in as arguments, by the clock that all nodes share. A transaction locks its job last, after all else.
+//! Times come in as arguments, by the clock that all nodes share. A transaction locks its job last,
+//! after all else.
 
 mod lease;
 
@@ -59,7 +60,8 @@ impl NewJob {
         Self { unique_key: Some(key.into()), ..self }
     }
 
-    /// The job of a kind that recurs, first at this time; none of another kind. There is one of each.
+    /// The job of a kind that recurs, first at this time; none of another kind. There is one of
+    /// each.
     pub fn recurring(id: Uuid, kind: JobKind, run_at: Millis) -> Option<Self> {
         let (repeat_ms, max_attempts) = (Some(kind.interval()?), kind.max_attempts());
         let (unique_key, kind) = (Some(kind.name().to_owned()), kind.name());
@@ -99,8 +101,9 @@ impl Store {
         .await
     }
 
-    /// What a node does before it claims any: it adds the recurring jobs that are missing, and makes good what a clock that
-    /// was set back between two runs would have wait for ages. A file has one node, so its leases are of one that is gone.
+    /// What a node does before it claims any: it adds the recurring jobs that are missing, and
+    /// makes good what a clock that was set back between two runs would have wait for ages. A file
+    /// has one node, so its leases are of one that is gone.
     pub async fn prepare_jobs(&self, recurring: &[NewJob], now: Millis, lease: Duration) -> Result<(), StoreError> {
         // The clocks of two nodes are never a whole lease apart.
         let longest = if self.is_shared() { now + 2 * lease.as_millis() as Millis } else { Millis::MIN };
@@ -160,7 +163,8 @@ impl Store {
     }
 }
 
-/// Adds a job in the transaction of what it is about, unless one with the same key is pending. Whether it was added.
+/// Adds a job in the transaction of what it is about, unless one with the same key is pending.
+/// Whether it was added.
 pub(super) async fn add(tx: &mut Tx, job: &NewJob, now: Millis) -> Result<bool, StoreError> {
     let added = query!(tx.execute(
         "INSERT INTO jobs (id, kind, unique_key, payload, run_at, repeat_ms, attempts, max_attempts, created_at)

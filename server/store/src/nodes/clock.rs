@@ -1,4 +1,5 @@
-//! The time that nodes go by: the database's, less what its clock was set ahead while they went by it.
+//! The time that nodes go by: the database's, less what its clock was set ahead while they went by
+//! it.
 
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,8 @@ impl Store {
         self.clock().await
     }
 
-    /// The nodes that were last seen longer ago than this, by the clock, or later than now; and when.
+    /// The nodes that were last seen longer ago than this, by the clock, or later than now; and
+    /// when.
     async fn seemingly_gone(&self, forget: Duration) -> Result<Vec<(Uuid, Millis)>, StoreError> {
         let mut db = self.reader().await?;
         Ok(query!(db.fetch_all::<(Uuid, Millis)>(

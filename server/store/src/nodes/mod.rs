@@ -1,5 +1,5 @@
-//! The nodes that share this database: which of them live, who is connected to them, and what their rooms ask of the
-//! database again and again.
+//! The nodes that share this database: which of them live, who is connected to them, and what their
+//! rooms ask of the database again and again.
 //!
 //! All of this happens in one short transaction, a *heartbeat*, with a handful of statements
 //! however many rooms the node has. All times are the database's, so no node's clock matters. A
@@ -140,7 +140,8 @@ pub struct Dispute {
     pub jump: Jump,
     /// What the database says.
     pub clock: Reading,
-    /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
+    /// By how much the database's own clock was set ahead of that, as the nodes have it, in
+    /// milliseconds.
     pub ahead: Millis,
     /// How many other nodes are alive by the database's time, and so use it.
     pub others: u32,
@@ -151,7 +152,8 @@ pub struct Dispute {
 pub struct HeartbeatReply {
     /// What the time was, and when.
     pub clock: Reading,
-    /// By how much the database's own clock was set ahead of that, as the nodes have it, in milliseconds.
+    /// By how much the database's own clock was set ahead of that, as the nodes have it, in
+    /// milliseconds.
     pub ahead: Millis,
     /// What is known about each event. Events that do not exist are left out.
     pub rooms: Vec<RoomStatus>,
@@ -206,7 +208,8 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets the nodes that have been silent for so long, with all who sat there. Returns how many.
+    /// Forgets the nodes that have been silent for so long, with all who sat there. Returns how
+    /// many.
     pub async fn forget_silent(&self, silence: Duration) -> Result<u64, StoreError> {
         let mut tx = self.begin_ephemeral().await?;
         // Another node may be doing this, and may wait for our own row. The first one does it; the
@@ -231,7 +234,8 @@ impl Store {
     }
 }
 
-/// When a node that lives was seen last. Later than now, only just: else the database's clock was set back since.
+/// When a node that lives was seen last. Later than now, only just: else the database's clock was
+/// set back since.
 #[derive(Clone, Copy)]
 struct LiveNode {
     since: Millis,

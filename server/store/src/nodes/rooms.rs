@@ -1,4 +1,5 @@
-//! What a node is told of its rooms with a heartbeat: their versions, and who is there on all nodes that live.
+//! What a node is told of its rooms with a heartbeat: their versions, and who is there on all nodes
+//! that live.
 
 use parterre_protocol::{ActivityId, EventId, Rev, topics::RespondentsHere};
 use serde::Serialize;
@@ -32,7 +33,8 @@ pub struct Counts {
     pub elsewhere: u32,
     /// Those who ever joined.
     pub joined: u32,
-    /// How many participants connected to this node have answered what is on stage; `None` if nothing is.
+    /// How many participants connected to this node have answered what is on stage; `None` if
+    /// nothing is.
     pub answered_here: Option<RespondentsHere>,
     /// How many of those elsewhere have.
     pub answered_elsewhere: Option<RespondentsHere>,

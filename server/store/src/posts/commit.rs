@@ -1,5 +1,5 @@
-//! The part of a commit that is about posts: read what is needed to judge it, have `domain::post` judge it in order,
-//! write what was accepted. Each step is one statement for the whole batch.
+//! The part of a commit that is about posts: read what is needed to judge it, have `domain::post`
+//! judge it in order, write what was accepted. Each step is one statement for the whole batch.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -59,8 +59,9 @@ impl Judged<'_> {
     }
 }
 
-/// Judges what participants want with posts, in order, in events that are locked. `commands` are those that this
-/// transaction stores already; to `changes`, and to the events in which something was stored before, is added.
+/// Judges what participants want with posts, in order, in events that are locked. `commands` are
+/// those that this transaction stores already; to `changes`, and to the events in which something
+/// was stored before, is added.
 pub(crate) async fn judge_all<'a>(
     tx: &mut Tx,
     posts: &'a [NewPostCommand],
@@ -141,8 +142,8 @@ async fn senders(tx: &mut Tx, posts: &[NewPostCommand]) -> Result<Vec<Sender>, S
 /// What the commands of one event are judged by.
 struct Desk {
     event: Locked,
-    /// The settings, who of the senders is blocked, and the posts of the commands with their groups. Votes are counted
-    /// only of what its author would change.
+    /// The settings, who of the senders is blocked, and the posts of the commands with their
+    /// groups. Votes are counted only of what its author would change.
     forum: Forum,
     /// The last number given to a post.
     last: PostId,
@@ -202,7 +203,8 @@ const fn addressed(command: &PostCommand) -> Option<PostId> {
     }
 }
 
-/// To which activity the command sends a text, or the post was sent that it is about; none of a question.
+/// To which activity the command sends a text, or the post was sent that it is about; none of a
+/// question.
 fn target(command: &NewPostCommand, desks: &BTreeMap<EventId, Desk>) -> Option<ActivityRound> {
     match &command.command {
         PostCommand::Send { to, .. } => Some(*to),

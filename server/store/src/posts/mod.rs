@@ -1,4 +1,5 @@
-//! Posts: what participants do with questions, grouped with all else that phones send, and what moderators do.
+//! Posts: what participants do with questions, grouped with all else that phones send, and what
+//! moderators do.
 
 mod commit;
 mod forum;
@@ -81,7 +82,8 @@ impl TryFrom<LedgerRow> for LedgerEntry {
 }
 
 impl Store {
-    /// The newest acts of an event before this version that changed something, newest first. Each has another version.
+    /// The newest acts of an event before this version that changed something, newest first. Each
+    /// has another version.
     pub async fn ledger(&self, event: EventId, before: Rev, most: u32) -> Result<Vec<LedgerEntry>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_all::<LedgerRow>(

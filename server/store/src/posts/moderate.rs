@@ -30,8 +30,8 @@ use crate::{
 };
 
 impl Store {
-    /// Does a moderator's act, cleaned by `domain::moderation::check_act`, once: the same `cid` of the same actor gets the
-    /// same receipt. A refusal is not remembered.
+    /// Does a moderator's act, cleaned by `domain::moderation::check_act`, once: the same `cid` of
+    /// the same actor gets the same receipt. A refusal is not remembered.
     pub async fn moderate(
         &self,
         event: EventId,
@@ -169,8 +169,9 @@ const fn blocked_by(change: &Change) -> Option<ParticipantId> {
     }
 }
 
-/// The part of the forum that an act is about: these posts with their groups and what is highlighted (`None`: every
-/// post), and who of their authors and of these devices is blocked. Nothing in it is counted.
+/// The part of the forum that an act is about: these posts with their groups and what is
+/// highlighted (`None`: every post), and who of their authors and of these devices is blocked.
+/// Nothing in it is counted.
 async fn about(
     tx: &mut Tx,
     event: EventId,
@@ -204,7 +205,8 @@ async fn about(
     Ok(forum)
 }
 
-/// Writes what an act changes, under the event's next version. Gives it as others take it, with the votes as they are.
+/// Writes what an act changes, under the event's next version. Gives it as others take it, with the
+/// votes as they are.
 async fn write(
     tx: &mut Tx,
     event: EventId,

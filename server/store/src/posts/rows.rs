@@ -142,7 +142,8 @@ fn counts(found: Vec<CountRow>) -> BTreeMap<PostKey, VoteCount> {
     found.into_iter().map(count).collect()
 }
 
-/// The votes for and against each of these posts, which have no parts: every row is another person's.
+/// The votes for and against each of these posts, which have no parts: every row is another
+/// person's.
 pub(super) async fn count_alone(
     tx: &mut Tx,
     posts: &BTreeSet<PostKey>,
@@ -170,8 +171,8 @@ pub(super) async fn count_all(tx: &mut Tx, event: EventId) -> Result<BTreeMap<Po
     ))?))
 }
 
-/// The votes for and against each of these posts and all that is part of it. Each person once: for it where any of
-/// their votes is, else against it where any is.
+/// The votes for and against each of these posts and all that is part of it. Each person once: for
+/// it where any of their votes is, else against it where any is.
 pub(super) async fn count_together(
     tx: &mut Tx,
     roots: &BTreeSet<PostKey>,

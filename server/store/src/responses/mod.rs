@@ -1,8 +1,8 @@
 //! Responses: the commit of everything that phones send, grouped.
 //!
-//! A batch is one transaction of a handful of statements, however many answers it holds: `rows` reads all that is needed
-//! to judge it, `ruling` judges it without the database, `rows` writes what was accepted. What it holds about posts goes
-//! the same way in `posts::commit`.
+//! A batch is one transaction of a handful of statements, however many answers it holds: `rows`
+//! reads all that is needed to judge it, `ruling` judges it without the database, `rows` writes
+//! what was accepted. What it holds about posts goes the same way in `posts::commit`.
 
 mod rows;
 mod ruling;
@@ -72,7 +72,8 @@ pub struct AnswerChange {
     pub at: Millis,
 }
 
-/// What a commit changed in one event. Applied in order to what was true at `from`, it gives what is true at `rev`.
+/// What a commit changed in one event. Applied in order to what was true at `from`, it gives what
+/// is true at `rev`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommittedChange {
     /// The event.
@@ -104,8 +105,9 @@ pub struct Committed {
 }
 
 impl Store {
-    /// Stores a batch, once: a command whose `cid` its participant has used before gets the receipt it had. Commands that
-    /// are refused hinder no others; if this fails, nothing of the batch is stored.
+    /// Stores a batch, once: a command whose `cid` its participant has used before gets the receipt
+    /// it had. Commands that are refused hinder no others; if this fails, nothing of the batch is
+    /// stored.
     pub async fn commit(&self, batch: &Batch, now: Millis) -> Result<Committed, StoreError> {
         if *batch == Batch::default() {
             return Ok(Committed::default());

@@ -1,4 +1,5 @@
-//! Which answers of a batch are accepted, and what that changes: judged from what the database holds, without it.
+//! Which answers of a batch are accepted, and what that changes: judged from what the database
+//! holds, without it.
 
 use std::{
     borrow::Cow,
@@ -58,7 +59,8 @@ pub(super) struct Ruling<'a> {
     pub(super) changes: BTreeMap<EventId, CommittedChange>,
 }
 
-/// Judges answers, in order, each as if those before it were stored. `known` has one entry for each.
+/// Judges answers, in order, each as if those before it were stored. `known` has one entry for
+/// each.
 pub(super) fn rule<'a>(
     responses: &'a [NewResponse],
     known: Vec<StoredAnswer>,

@@ -50,7 +50,8 @@ fn votes_of_a_group_add_up_without_counting_anyone_twice() {
         world.command(who, &PostCommand::Vote { post: PostId::new(post), vote }, false).unwrap();
     }
     world.merge(2, 1).unwrap();
-    // 0 asked one and is against the other; 1 asked; 3 is for both; 4 for one and against the other.
+    // 0 asked one and is against the other; 1 asked; 3 is for both; 4 for one and against the
+    // other.
     let votes = |world: &World, post| world.forum.post(PostId::new(post)).unwrap().votes;
     assert_eq!((votes(&world, 1), votes(&world, 2)), (VoteCount { up: 4, down: 0 }, VoteCount::default()));
     // A change of mind is about the group, and stays when it comes apart.

@@ -1,4 +1,5 @@
-//! Participants and moderators over a store that is as simple as can be: every vote in a map, every count from nothing.
+//! Participants and moderators over a store that is as simple as can be: every vote in a map, every
+//! count from nothing.
 
 mod cases;
 mod properties;

@@ -1,11 +1,12 @@
-//! Whatever participants and moderators do, in whatever order: nobody counts twice, what is done can be undone, and
-//! nothing is shown that is not published.
+//! Whatever participants and moderators do, in whatever order: nobody counts twice, what is done
+//! can be undone, and nothing is shown that is not published.
 
 use proptest::{prelude::*, sample::Index};
 
 use super::*;
 
-/// Chance has to find what only goes wrong in one order; many drafts are for acts that make no sense.
+/// Chance has to find what only goes wrong in one order; many drafts are for acts that make no
+/// sense.
 const CASES: u32 = 150;
 
 /// Something that somebody does; which posts and acts it is about is chosen from what there is.

@@ -1,9 +1,10 @@
 //! Who has a place on this node, and who gives up theirs for whom once it is full.
 //!
-//! A venue is one address, so it is not addresses that are told apart but what is known of a client: whoever was invited,
-//! by an account or by a private link, always gets in, because some places are kept for them; phones have the rest; whoever
-//! only looks on has a share of it. Once a node is full, the place of who looks on, or of a phone that has sent nothing yet,
-//! goes to somebody of whom more is known: the one who came last leaves first.
+//! A venue is one address, so it is not addresses that are told apart but what is known of a
+//! client: whoever was invited, by an account or by a private link, always gets in, because some
+//! places are kept for them; phones have the rest; whoever only looks on has a share of it. Once a
+//! node is full, the place of who looks on, or of a phone that has sent nothing yet, goes to
+//! somebody of whom more is known: the one who came last leaves first.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +16,8 @@ use uuid::Uuid;
 
 use crate::workers::ConnectionId;
 
-/// How much is known of a client. Who is further down in this list goes before whoever is further up.
+/// How much is known of a client. Who is further down in this list goes before whoever is further
+/// up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// Nothing: a screen that anybody may look at.
@@ -75,7 +77,8 @@ impl Bounds {
         }
     }
 
-    /// How many connections a node can hold, beside the places that it keeps, of so many that there can be in all.
+    /// How many connections a node can hold, beside the places that it keeps, of so many that there
+    /// can be in all.
     pub fn within(all: NonZeroUsize) -> NonZeroUsize {
         let all = all.get();
         let most = (all * KEPT_OF / (KEPT_OF + 1)).min(all.saturating_sub(KEPT_LEAST));
@@ -179,7 +182,8 @@ impl Places {
         }
     }
 
-    /// Gives a newcomer at this place a ticket; with it, who has to leave for them, whose place is theirs from now on.
+    /// Gives a newcomer at this place a ticket; with it, who has to leave for them, whose place is
+    /// theirs from now on.
     pub fn enter(
         &mut self,
         event: EventId,

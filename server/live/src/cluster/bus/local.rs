@@ -8,7 +8,8 @@ use tokio::sync::{Mutex, mpsc};
 
 use super::{Bus, Notification, Signal};
 
-/// Notifications that may wait. A node that falls behind by more reads the database instead, which is cheaper.
+/// Notifications that may wait. A node that falls behind by more reads the database instead, which
+/// is cheaper.
 const QUEUE: usize = 4096;
 
 /// The in-process bus.

@@ -1,5 +1,5 @@
-//! How nodes hear of each other's changes. A notification is only a hint: it may be lost, doubled or late, and whoever
-//! gets one either has all it needs in it or reads the database.
+//! How nodes hear of each other's changes. A notification is only a hint: it may be lost, doubled
+//! or late, and whoever gets one either has all it needs in it or reads the database.
 
 mod local;
 mod redis;
@@ -22,7 +22,8 @@ pub use self::{
     redis::{RedisBus, RedisError},
 };
 
-/// In place of an event, for notifications to every node: all listen to it for as long as they run. It has no version.
+/// In place of an event, for notifications to every node: all listen to it for as long as they run.
+/// It has no version.
 pub const EVERYWHERE: EventId = EventId::new(Uuid::nil());
 
 /// That an event has changed.
@@ -39,7 +40,8 @@ pub struct Notification {
 /// What a notification tells beyond the rev.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Hint {
-    /// Answers and changes of the questions were committed: they lead from the version `from` to the notification's.
+    /// Answers and changes of the questions were committed: they lead from the version `from` to
+    /// the notification's.
     Changes {
         /// The version before.
         from: Rev,
@@ -52,7 +54,8 @@ pub enum Hint {
     Joined(u32),
     /// A private link is no longer good; that is all that led to the version.
     LinkEnded(LinkId),
-    /// Sessions of this member have ended, or what the member may do has changed: of no event, see [`EVERYWHERE`].
+    /// Sessions of this member have ended, or what the member may do has changed: of no event, see
+    /// [`EVERYWHERE`].
     Member(MemberId),
     /// Something else than answers and questions: what stands beside them is to be read.
     MetadataChanged,
@@ -71,8 +74,9 @@ pub struct CountedAnswer {
     pub before: Option<Answer>,
     /// The answer that does.
     pub after: Answer,
-    /// Whose it is, where this node committed it. Counting needs nobody's name, so other nodes are not told: how many of those
-    /// who are connected to a node have answered is asked of the database (`heartbeat`).
+    /// Whose it is, where this node committed it. Counting needs nobody's name, so other nodes are
+    /// not told: how many of those who are connected to a node have answered is asked of the
+    /// database (`heartbeat`).
     pub by: Option<ParticipantId>,
 }
 
@@ -98,9 +102,11 @@ pub enum Signal {
     Notification(Notification),
     /// Notifications of this event come from now on: compare it with the database.
     Subscribed(EventId),
-    /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for in the database.
+    /// The bus is lost: until the next `Missed`, changes made on other nodes are to be looked for
+    /// in the database.
     Disconnected,
-    /// Notifications may have been missed, and come again from now on: compare every live event with the database.
+    /// Notifications may have been missed, and come again from now on: compare every live event
+    /// with the database.
     Lagged,
 }
 
@@ -109,7 +115,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Tells every node that cares about the event, this one included. Never waits.
     fn publish(&self, notification: Notification);
 
-    /// From now on this node cares about the event. Where that takes time, `Signal::Subscribed` says when it is so.
+    /// From now on this node cares about the event. Where that takes time, `Signal::Subscribed`
+    /// says when it is so.
     fn subscribe(&self, event: EventId);
 
     /// This node no longer cares about the event.

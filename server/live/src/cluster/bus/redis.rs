@@ -1,9 +1,9 @@
 //! The bus between nodes: Redis publish and subscribe, a channel per event.
 //!
-//! A node hears its own notifications at once, in process, and skips them when they come back. Redis forgets what it
-//! sends, and a connection may be lost without a word: so the bus says when it is lost, and when it is back, what may
-//! have been missed. Publishing never waits: what cannot be sent is owed, and once Redis takes it, the others are told
-//! to read.
+//! A node hears its own notifications at once, in process, and skips them when they come back.
+//! Redis forgets what it sends, and a connection may be lost without a word: so the bus says when
+//! it is lost, and when it is back, what may have been missed. Publishing never waits: what cannot
+//! be sent is owed, and once Redis takes it, the others are told to read.
 
 mod connection;
 mod session;
@@ -45,7 +45,8 @@ use crate::settings;
 
 /// Notifications that may wait to be published, and signals that may wait to be taken.
 const QUEUE: usize = 4096;
-/// The first and the longest wait before connecting again. Redis that has been restarted is back within a second.
+/// The first and the longest wait before connecting again. Redis that has been restarted is back
+/// within a second.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 
 /// Why the settings of Redis cannot be used.
@@ -112,8 +113,9 @@ struct Shared {
 #[derive(Default)]
 struct SubscribedEvents {
     events: HashSet<EventId>,
-    /// Which of them the connection has not begun to listen to yet (true), and to which others it has not ceased to listen
-    /// (false). What is entered and left again meanwhile is in here no more, so that nothing piles up while Redis is away.
+    /// Which of them the connection has not begun to listen to yet (true), and to which others it
+    /// has not ceased to listen (false). What is entered and left again meanwhile is in here no
+    /// more, so that nothing piles up while Redis is away.
     changes: BTreeMap<EventId, bool>,
 }
 
@@ -127,8 +129,8 @@ impl SubscribedEvents {
 }
 
 impl RedisBus {
-    /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it counts as lost.
-    /// Notifications are sealed, and believed only if they are.
+    /// Begins to connect, and goes on for as long as the bus is there. Until it is connected it
+    /// counts as lost. Notifications are sealed, and believed only if they are.
     pub fn start(settings: &settings::Redis, url: &Secret, seal: Seal, metrics: Metrics) -> Result<Self, RedisError> {
         let target = target(settings, url)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
@@ -222,7 +224,8 @@ impl Shared {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the others are to be told to read the event. A notification without a version has nothing to read.
+    /// Notes that the others are to be told to read the event. A notification without a version has
+    /// nothing to read.
     fn owe(&self, event: EventId, rev: Rev) {
         if rev > 0 {
             let mut owed = self.owed();

@@ -1,8 +1,10 @@
-//! What shows that a notification comes from a node of the same database, and was said where it is heard.
+//! What shows that a notification comes from a node of the same database, and was said where it is
+//! heard.
 //!
-//! Redis is a place where others may speak. So every notification carries a message authentication code (HMAC-SHA-256)
-//! by a key that only the database and its nodes have, over the channel and all of the notification: what others say,
-//! what was changed on the way and what was said on another channel is not believed. It keeps nothing secret.
+//! Redis is a place where others may speak. So every notification carries a message authentication
+//! code (HMAC-SHA-256) by a key that only the database and its nodes have, over the channel and all
+//! of the notification: what others say, what was changed on the way and what was said on another
+//! channel is not believed. It keeps nothing secret.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,9 +1,11 @@
 //! A notification as bytes between nodes.
 //!
-//! A short head of fixed length says from which node it comes, of which event it is and where it leads, so that a node skips
-//! its own without decoding. Then comes the seal, without which nothing is believed, and the change, where it is small: as JSON, in which each different answer stands
-//! once and a change is a pair of places among them, because many people answer the same. Nodes of different versions
-//! run side by side: what cannot be understood means what every notification means, that the event is to be read.
+//! A short head of fixed length says from which node it comes, of which event it is and where it
+//! leads, so that a node skips its own without decoding. Then comes the seal, without which nothing
+//! is believed, and the change, where it is small: as JSON, in which each different answer stands
+//! once and a change is a pair of places among them, because many people answer the same. Nodes of
+//! different versions run side by side: what cannot be understood means what every notification
+//! means, that the event is to be read.
 
 use std::sync::Arc;
 
@@ -20,17 +22,20 @@ use super::{
     seal::{SEAL_BYTES, Seal},
 };
 
-/// The format of what is in this file. One that is newer is read as far as its head. The first had no seal: what it says is
-/// not believed, and nodes that know no other read the event whenever they hear this one.
+/// The format of what is in this file. One that is newer is read as far as its head. The first had
+/// no seal: what it says is not believed, and nodes that know no other read the event whenever they
+/// hear this one.
 const VERSION: u8 = 2;
-/// Version, node, event, rev, kind. Every format begins so, and goes on with the seal of all the rest.
+/// Version, node, event, rev, kind. Every format begins so, and goes on with the seal of all the
+/// rest.
 const HEAD: usize = 1 + 8 + 16 + 8 + 1;
 /// Where the change begins.
 const BODY: usize = HEAD + SEAL_BYTES;
-/// The longest change that is sent along. A longer one is cheaper to read once per node than to keep in Redis's buffers
-/// for each.
+/// The longest change that is sent along. A longer one is cheaper to read once per node than to
+/// keep in Redis's buffers for each.
 pub const MOST_BYTES: usize = 64 * 1024;
-/// Among so many different answers before it one is looked for: those of a poll are fewer, words are hardly ever the same.
+/// Among so many different answers before it one is looked for: those of a poll are fewer, words
+/// are hardly ever the same.
 const REMEMBERED: usize = 24;
 
 /// What a notification is, in its head.
@@ -64,7 +69,8 @@ struct Answers<A> {
     round: u32,
     /// The different ones.
     said: Vec<A>,
-    /// For each change the place of the answer before, from 1, or 0 for none; and that of the one after, from 0.
+    /// For each change the place of the answer before, from 1, or 0 for none; and that of the one
+    /// after, from 0.
     changes: Vec<(usize, usize)>,
 }
 
@@ -133,7 +139,8 @@ pub fn sender(bytes: &[u8]) -> Option<NodeId> {
     Some(NodeId(u64::from_be_bytes(node.try_into().expect("eight bytes were taken"))))
 }
 
-/// The notification in these bytes, heard on this channel; none where no node of this database has said it there.
+/// The notification in these bytes, heard on this channel; none where no node of this database has
+/// said it there.
 pub fn decode(sealed: &Seal, channel: &[u8], bytes: &[u8]) -> Option<Notification> {
     let (head, rest) = bytes.split_at_checked(HEAD)?;
     let (seal, body) = rest.split_at_checked(SEAL_BYTES)?;

@@ -1,4 +1,5 @@
-//! Makes the frames of a room's topics, each once for all who see the same, and hands them to the workers.
+//! Makes the frames of a room's topics, each once for all who see the same, and hands them to the
+//! workers.
 
 #[cfg(test)]
 mod tests;
@@ -87,7 +88,8 @@ impl Publisher {
         });
     }
 
-    /// Makes the results of all audiences anew: whole, since a change would name what is no longer to be seen.
+    /// Makes the results of all audiences anew: whole, since a change would name what is no longer
+    /// to be seen.
     pub fn results_anew(&mut self, state: &RoomState) {
         self.each(Topic::Results, |audience| {
             audience.topics[RESULTS].publish_whole(state.event.rev, &view::results(state, audience.kind))
@@ -118,7 +120,8 @@ impl Publisher {
         }
     }
 
-    /// Forgets what moderators saw: nobody looks, and whoever does next shall see what is true then.
+    /// Forgets what moderators saw: nobody looks, and whoever does next shall see what is true
+    /// then.
     pub fn forget_moderation(&mut self) {
         self.moderation = Published::new(Topic::Moderation);
         self.changed_for_moderators();

@@ -1,5 +1,5 @@
-//! Whatever participants and moderators do: every client of every audience ends with what the audience is to see,
-//! whichever frames it gets, and no frame holds a word that is not for it.
+//! Whatever participants and moderators do: every client of every audience ends with what the
+//! audience is to see, whichever frames it gets, and no frame holds a word that is not for it.
 
 mod world;
 
@@ -19,7 +19,8 @@ use crate::room::{
     me::me_of,
 };
 
-/// The labels of the speakers who look: of none, of a public, of a private one, and of one that there is not.
+/// The labels of the speakers who look: of none, of a public, of a private one, and of one that
+/// there is not.
 const LABELS: [Option<LabelId>; 4] = [None, Some(1), Some(PRIVATE_LABEL), Some(9)];
 
 /// A client of one audience that believes the protocol.
@@ -87,7 +88,8 @@ impl Room {
         Self { world, publisher, views, clients }
     }
 
-    /// Carries a step out and publishes as a room does: at once what is urgent, the rest where `beat` says that it is time.
+    /// Carries a step out and publishes as a room does: at once what is urgent, the rest where
+    /// `beat` says that it is time.
     fn carry_out(&mut self, step: &Step, beat: bool) -> Effect {
         let effect = self.world.carry_out(step);
         let state = &self.world.state;
@@ -183,7 +185,8 @@ proptest! {
             let before = room.world.mine();
             let forum = Arc::clone(&room.world.state.forum);
             let effect = room.carry_out(step, *beat);
-            // Whoever's own questions say something else is told, by a notification and by what was read again.
+            // Whoever's own questions say something else is told, by a notification and by what was
+            // read again.
             let reread = authors_of_what_differs(&forum, &room.world.state.forum);
             for (participant, own) in room.world.mine() {
                 if before[&participant] != own {
@@ -209,7 +212,8 @@ fn a_list_that_says_the_same_is_not_made_again() {
     room.world.publish_all();
     room.carry_out(&Step::Nothing, true);
     let before = room.view(Audience::Screen);
-    // The screen has ten of them; a vote far behind these, and an answer somewhere else, are not its concern.
+    // The screen has ten of them; a vote far behind these, and an answer somewhere else, are not
+    // its concern.
     room.carry_out(&Step::Vote { who: 1, post: 29, vote: Vote::Down }, true);
     room.world.state.event.rev += 5;
     room.carry_out(&Step::Nothing, true);
@@ -234,8 +238,8 @@ fn what_moderators_see_is_made_only_while_one_looks_and_is_then_what_is_true() {
     assert!(std::str::from_utf8(payload(&frames[0].full)).unwrap().contains("text"));
 }
 
-/// What a phone is sent while the whole room asks and votes for a minute: 2,000 questions and 50,000 votes, most of them
-/// for what is at the top, as people do.
+/// What a phone is sent while the whole room asks and votes for a minute: 2,000 questions and
+/// 50,000 votes, most of them for what is at the top, as people do.
 #[test]
 fn a_minute_of_a_full_rooms_questions_costs_a_phone_far_less_than_300_kb() {
     let mut room = Room::new();

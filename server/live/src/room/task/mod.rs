@@ -1,9 +1,10 @@
 //! A room's task.
 //!
-//! It owns the state. It learns of changes from notifications, brings the state up to date (from the notification where
-//! it continues what is held, else from the database), and publishes frames to the workers: the stage and what the
-//! screen highlights at once, all else at a bounded rate. Nothing is shown that the database does not hold, and what is
-//! no longer to be seen is taken away at once.
+//! It owns the state. It learns of changes from notifications, brings the state up to date (from
+//! the notification where it continues what is held, else from the database), and publishes frames
+//! to the workers: the stage and what the screen highlights at once, all else at a bounded rate.
+//! Nothing is shown that the database does not hold, and what is no longer to be seen is taken away
+//! at once.
 
 mod presence;
 mod reread;
@@ -87,7 +88,8 @@ impl RoomTask {
         (room, task)
     }
 
-    /// Keeps the room until nobody is in it, or the event is no more. May be run again where somebody has come meanwhile.
+    /// Keeps the room until nobody is in it, or the event is no more. May be run again where
+    /// somebody has come meanwhile.
     pub async fn run(&mut self, room: &Arc<Room>) -> RoomEnd {
         loop {
             let reading = self.order.due().map(|due| due.max(self.rests_until));
@@ -147,7 +149,8 @@ impl RoomTask {
         true
     }
 
-    /// Makes the changes of the notifications that continue what the room knows. False when the event is no more.
+    /// Makes the changes of the notifications that continue what the room knows. False when the
+    /// event is no more.
     async fn advance(&mut self, room: &Arc<Room>) -> bool {
         let before = self.state.event.rev;
         while let Some(notification) = self.order.next(self.state.event.rev) {
@@ -162,7 +165,8 @@ impl RoomTask {
         true
     }
 
-    /// Makes the change of a notification that continues what the room knows. False when the event is no more.
+    /// Makes the change of a notification that continues what the room knows. False when the event
+    /// is no more.
     async fn apply(&mut self, room: &Arc<Room>, notification: Notification) -> bool {
         let rev = notification.rev;
         match notification.hint {
@@ -179,7 +183,8 @@ impl RoomTask {
                     let filter = &self.state.forum.settings.filter;
                     let screening = self.state.tally.as_deref().and_then(RunningTally::screening);
                     if screening.is_some_and(|screening| !screening.has_filter(filter)) {
-                        // Every word is looked at again: beside this thread, as they are counted when the room is read.
+                        // Every word is looked at again: beside this thread, as they are counted
+                        // when the room is read.
                         return self.reread(room, false).await;
                     }
                 }
@@ -255,8 +260,8 @@ impl RoomTask {
         }
     }
 
-    /// Publishes now what waits for no tick: what the screen shows, how questions are taken, and that something is no
-    /// longer to be seen.
+    /// Publishes now what waits for no tick: what the screen shows, how questions are taken, and
+    /// that something is no longer to be seen.
     fn publish_urgent(&mut self, room: &Room) {
         self.publisher.stage(&self.state);
         let now = Instant::now();

@@ -1,4 +1,5 @@
-//! How a room's task learns who is there, who has answered, and how far the database is: by heartbeats and by asking.
+//! How a room's task learns who is there, who has answered, and how far the database is: by
+//! heartbeats and by asking.
 
 use std::sync::Arc;
 
@@ -36,8 +37,9 @@ impl RoomTask {
         }
     }
 
-    /// Reads who has answered, where the database knows of more of those who are here than this node: their answers were
-    /// committed by others, as what is posted without a live connection is by any node.
+    /// Reads who has answered, where the database knows of more of those who are here than this
+    /// node: their answers were committed by others, as what is posted without a live connection is
+    /// by any node.
     pub(super) async fn learn_answerers(&mut self, room: &Room, counted: Option<RespondentsHere>) {
         let Some(counted) = counted else { return };
         let knows_more = |known: RespondentsHere| {
@@ -55,9 +57,9 @@ impl RoomTask {
         }
     }
 
-    /// Learns what a heartbeat found out. A room that is behind what the heartbeat before this one said has lost a
-    /// notification for good; behind only this one, the notification may still be on its way, if there is a bus that
-    /// brings it.
+    /// Learns what a heartbeat found out. A room that is behind what the heartbeat before this one
+    /// said has lost a notification for good; behind only this one, the notification may still be
+    /// on its way, if there is a bus that brings it.
     pub(super) fn heartbeat(&mut self, room: &Room, heartbeat: RoomHeartbeat) {
         let before = **room.remote.load();
         let (here, joined) = heartbeat.counted.unwrap_or((before.here, self.state.joined));

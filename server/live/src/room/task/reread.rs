@@ -1,4 +1,5 @@
-//! How a room's task reads its event again: what no notification has told, or what may have been missed.
+//! How a room's task reads its event again: what no notification has told, or what may have been
+//! missed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,8 +17,9 @@ use crate::room::{Room, effect::authors_of_what_differs, me, reuse};
 
 /// How long to wait before reading again when the database fails.
 const READ_AGAIN: Duration = Duration::from_millis(500);
-/// How long after a reading the next one has to wait, at least and in times of what the last one took: where every
-/// notification says to read, as between nodes of different versions, there is still time for everything else.
+/// How long after a reading the next one has to wait, at least and in times of what the last one
+/// took: where every notification says to read, as between nodes of different versions, there is
+/// still time for everything else.
 const REST: (Duration, u32) = (Duration::from_millis(100), 4);
 
 impl RoomTask {
@@ -32,9 +34,9 @@ impl RoomTask {
         self.reread(room, false).await && self.advance(room).await
     }
 
-    /// Reads the event again because words to the room were lost. All that waits is in what is read now. Taken one by one,
-    /// it would keep the inbox full, and a full inbox loses the next word too: one reading would follow another for as
-    /// long as anything happens.
+    /// Reads the event again because words to the room were lost. All that waits is in what is read
+    /// now. Taken one by one, it would keep the inbox full, and a full inbox loses the next word
+    /// too: one reading would follow another for as long as anything happens.
     pub(super) async fn catch_up(&mut self, room: &Arc<Room>) -> bool {
         while self.inbound.try_recv().is_ok() {}
         room.hears_of_moves();
@@ -42,8 +44,8 @@ impl RoomTask {
         self.reread(room, false).await && self.advance(room).await
     }
 
-    /// Reads the event again; without counting, where only one change other than answers is to be learnt. False when the
-    /// event is no more.
+    /// Reads the event again; without counting, where only one change other than answers is to be
+    /// learnt. False when the event is no more.
     pub(super) async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
         let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
         let before = Arc::clone(&self.state.forum);
@@ -74,7 +76,8 @@ impl RoomTask {
         true
     }
 
-    /// Publishes the stage that was read. Other results than before come with it; more of the same keep to their rate.
+    /// Publishes the stage that was read. Other results than before come with it; more of the same
+    /// keep to their rate.
     fn publish_stage(&mut self, has_other_results: bool) {
         self.publisher.stage(&self.state);
         if has_other_results {

@@ -9,7 +9,8 @@ use super::{RoomTask, ticks::Tick};
 use crate::room::Room;
 
 impl RoomTask {
-    /// Counts anew who has sent texts to the activities to which these posts were sent, and has their results told.
+    /// Counts anew who has sent texts to the activities to which these posts were sent, and has
+    /// their results told.
     pub(super) fn count_senders(&mut self, room: &Room, changes: &[ForumChange]) {
         let posts = changes.iter().filter_map(|change| match change {
             ForumChange::Post(post) => Some((post.to?, post.author)),

@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use crate::settings::Live;
 
-/// For so many times as long as publishing took there is none of the same kind, where its rate does not ask for more.
+/// For so many times as long as publishing took there is none of the same kind, where its rate does
+/// not ask for more.
 const PUBLISHING_RESTS: u32 = 9;
 
 /// What is published at a rate of its own.
@@ -73,8 +74,8 @@ impl Ticks {
         (limit.due, limit.last) = (None, now);
     }
 
-    /// It was published, which took so long: the next time has to wait in proportion, so that this thread has time for
-    /// everything else however much a room has sent.
+    /// It was published, which took so long: the next time has to wait in proportion, so that this
+    /// thread has time for everything else however much a room has sent.
     pub(super) fn took(&mut self, tick: Tick, time: Duration) {
         self.limits[tick as usize].last += time * PUBLISHING_RESTS;
     }

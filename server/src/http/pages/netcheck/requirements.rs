@@ -1,4 +1,5 @@
-//! What the network has to let through: this server's settings, line by line, for those who set firewalls and proxies up.
+//! What the network has to let through: this server's settings, line by line, for those who set
+//! firewalls and proxies up.
 
 use std::fmt::Display;
 

@@ -153,8 +153,8 @@ impl<'a> PhonePage<'a> {
         Self { queued: Some(line), ..Self::drawn(t, stage, None, View::Join, Some(trouble)) }
     }
 
-    /// The page of a participant. `cid` is a fresh id for the answer that its form may send; `unsent` is why the one
-    /// just sent was not taken, and `sent` the form that sent it.
+    /// The page of a participant. `cid` is a fresh id for the answer that its form may send;
+    /// `unsent` is why the one just sent was not taken, and `sent` the form that sent it.
     pub fn new(
         t: Locale,
         cid: CommandId,
@@ -177,8 +177,8 @@ impl<'a> PhonePage<'a> {
         Self::drawn(t, stage, Some(mine), view, trouble)
     }
 
-    /// The page of a participant with the room's questions open. `cid` makes a fresh id for each command that its forms
-    /// may send; `trouble` is why the one just sent was not taken, in words.
+    /// The page of a participant with the room's questions open. `cid` makes a fresh id for each
+    /// command that its forms may send; `trouble` is why the one just sent was not taken, in words.
     pub fn with_questions(
         t: Locale,
         cid: &dyn Fn() -> CommandId,
@@ -225,7 +225,8 @@ impl<'a> PhonePage<'a> {
         // come a moment later.
         let staged = stage.data.activity.as_ref().filter(|_| event.state != EventState::Ended);
         let questions = stage.data.qa.state != QaState::Off || mine.is_some_and(|mine| mine.posts.data.published > 0);
-        // The words of questions would be the larger part of the page: they come with the scripts that say them.
+        // The words of questions would be the larger part of the page: they come with the scripts
+        // that say them.
         let areas = ["phone.", "common.percent", "common.other", "common.said.", "problem.too_"];
         let kind = staged.map(|staged| staged.prompt.kind());
         let messages = script::messages_of(t, &areas, kind, words::is_at_once);

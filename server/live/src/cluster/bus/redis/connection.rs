@@ -1,7 +1,7 @@
 //! One connection to one Redis process: it publishes, and says what it hears and when it ends.
 //!
-//! With RESP3 all goes over one connection. An older server needs one of its own for subscriptions, and its channels are
-//! not sharded.
+//! With RESP3 all goes over one connection. An older server needs one of its own for subscriptions,
+//! and its channels are not sharded.
 
 use std::{sync::Arc, time::Duration};
 
@@ -164,7 +164,8 @@ impl RedisConnection {
     }
 }
 
-/// Whether the server does not speak RESP3: it knows no `HELLO`, refuses it to us, or the version in it.
+/// Whether the server does not speak RESP3: it knows no `HELLO`, refuses it to us, or the version
+/// in it.
 fn is_old(error: &redis::RedisError) -> bool {
     let detail = error.detail().unwrap_or_default().to_lowercase();
     error.kind() == ErrorKind::RESP3NotSupported || error.code() == Some("NOPROTO") || detail.contains("'hello'")

@@ -1,6 +1,8 @@
-//! The time between a connection to Redis and its loss: publishes, subscribes, and probes whether Redis still answers.
+//! The time between a connection to Redis and its loss: publishes, subscribes, and probes whether
+//! Redis still answers.
 //!
-//! Whatever goes wrong ends the session: the next one begins from nothing, with the cluster as it is by then.
+//! Whatever goes wrong ends the session: the next one begins from nothing, with the cluster as it
+//! is by then.
 
 use std::{
     collections::{BTreeMap, HashMap},

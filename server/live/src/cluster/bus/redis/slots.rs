@@ -15,7 +15,8 @@ pub(super) struct Range {
     pub(super) port: u16,
 }
 
-/// The slot of all channels whose name has this between braces: CRC-16/XMODEM, as the cluster specification says.
+/// The slot of all channels whose name has this between braces: CRC-16/XMODEM, as the cluster
+/// specification says.
 pub(super) fn slot(tag: &[u8]) -> u16 {
     let crc = tag.iter().fold(0u16, |crc, byte| {
         (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 })

@@ -165,7 +165,8 @@ fn what_many_say_stands_once() {
     assert!(many - few < 996 * 7, "{} bytes for each further vote", (many - few) / 996);
 }
 
-/// Prints what a notification of a thousand answers costs. `cargo test --release -- --ignored --nocapture cost`
+/// Prints what a notification of a thousand answers costs. `cargo test --release -- --ignored
+/// --nocapture cost`
 #[test]
 #[ignore = "prints, and judges nothing"]
 fn what_an_answer_costs() {

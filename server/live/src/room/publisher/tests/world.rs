@@ -1,5 +1,5 @@
-//! An event with three participants, a moderator and a text wall on stage. All go by the rules of the domain; every text is a word
-//! of its own, so that it can be told who is shown what.
+//! An event with three participants, a moderator and a text wall on stage. All go by the rules of
+//! the domain; every text is a word of its own, so that it can be told who is shown what.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -369,7 +369,8 @@ impl World {
         }
     }
 
-    /// Fails where what a participant is told of their own holds a word of another, or one that is not for its author.
+    /// Fails where what a participant is told of their own holds a word of another, or one that is
+    /// not for its author.
     pub(super) fn check_own(&self, me: &str, who: ParticipantId) {
         let forum = &self.state.forum;
         let mut texts = Vec::new();
