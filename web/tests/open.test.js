@@ -267,6 +267,28 @@ describe('a text wall that shows texts at once', () => {
     await becomes(() => screen.locator('.card-text', { hasText: 'One more' }).count().then(String), '0')
   })
 
+  it('keeps a text that no browser breaks, and marks that are stacked, in their place', async () => {
+    // Letters that belong together are one character, however many they are.
+    const [jamo, tower] = ['\u1100'.repeat(400), `Z${'\u0301'.repeat(800)}`]
+    const phone = await phonePage()
+    for (const text of [jamo, tower]) {
+      await write(phone, text)
+      await phone.locator('.wall li', { hasText: text }).waitFor()
+    }
+    const narrow = await (await studio.context().newPage())
+    await narrow.setViewportSize({ width: 390, height: 844 })
+    await narrow.goto(`${server.address}/moderate/${id}`)
+    await narrow.locator('.question').first().waitFor()
+    for (const page of [phone, narrow, studio, screen]) await fits(page)
+    const publish = listed('published').first().locator('[data-act=hide]')
+    await becomes(() => publish.evaluate(button => String(button.getBoundingClientRect().right <= innerWidth)), 'true')
+    await picture(phone, 'open-phone-unbroken')
+    await picture(narrow, 'open-moderation-unbroken')
+    await picture(screen, 'open-screen-unbroken')
+    await narrow.close()
+    await phone.context().close()
+  })
+
   it('counts those for which there is no room', async () => {
     const phones = await Promise.all(Array.from({ length: 4 }, () => phonePage()))
     for (let n = 0; n < 36; n += 1) await write(/** @type {Page} */ (phones[n % 4]), `${n + 1}: ${'What we tried last year and would try again. '.repeat(1 + (n % 3))}`)

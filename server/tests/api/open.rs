@@ -180,6 +180,19 @@ fn a_wall_and_the_questions_leave_each_other_alone() {
 }
 
 #[test]
+fn a_wall_that_is_deleted_is_gone_for_those_who_moderate() {
+    let house = House::shared();
+    let event = Event::new(&house, &[wall(true), poll()]);
+    let mut studio = open(&event);
+    assert!(matches!(event.phone().post(send(&event, "Late agendas")), Outcome::Stored { .. }));
+    studio.until("the text", |studio| studio.moderates(1, |_| true));
+    let path = event.path(&format!("/activities/{}", event.activities[0]));
+    house.owner().ask("DELETE", &path, &json!({})).expect(204);
+    studio.until("that the wall is gone", |studio| studio.moderation().activities.is_empty());
+    assert!(!studio.moderates(1, |_| true));
+}
+
+#[test]
 fn only_who_moderates_acts_on_texts() {
     let house = House::shared();
     let event = Event::new(&house, &[wall(true)]);
@@ -226,6 +239,11 @@ fn one_writes_rewords_and_withdraws_by_form_too() {
         assert_eq!(form(&[("text", text)]).leads().0, 303);
     }
     assert!(!page().contains("name=\"text\""), "there is no field for one more");
+    for number in ["4294967296", "-1", ""] {
+        // A number that no post has is a withdrawal of nothing, not one more text.
+        form(&[("withdraw", number), ("text", "Three is kept")]).expect(422);
+        form(&[("edit", number), ("text", "Three is kept")]).expect(422);
+    }
     let kept = form(&[("text", "Three is kept")]).expect(422).body;
     assert!(kept.contains("id=\"notice\" role=\"alert\">") && kept.contains(">Three is kept</textarea>"), "{kept}");
 

@@ -87,7 +87,8 @@ enum Pressed {
 
 impl Pressed {
     fn of(form: AnswerForm<'_>) -> Self {
-        let number = |field| form.values(field).next()?.parse().ok().map(PostId::new);
+        // No post has the number 0: what cannot be read is refused as a post that is not there.
+        let number = |field| Some(PostId::new(form.values(field).next()?.parse().unwrap_or(0)));
         let (withdraw, edit) = (number("withdraw").map(Self::Withdraw), number("edit").map(Self::Edit));
         withdraw.or(edit).unwrap_or(Self::Send)
     }

@@ -48,6 +48,7 @@ impl RoomTask {
     /// learnt. False when the event is no more.
     pub(super) async fn reread(&mut self, room: &Arc<Room>, only_one_change: bool) -> bool {
         let (results, urgent, moment) = (shown(&self.state), urgent(&self.state), next_moment(&self.state));
+        let had_texts = takes_texts(&self.state);
         let before = Arc::clone(&self.state.forum);
         let began = Instant::now();
         let Some(mut state) = self.read(room.event, only_one_change).await else { return false };
@@ -68,6 +69,11 @@ impl RoomTask {
         room.index();
         me::refresh_all(&self.context, room, authors_of_what_differs(&before, &self.state.forum));
         self.publish_stage(shown(&self.state) != results);
+        if had_texts || takes_texts(&self.state) {
+            // Moderators are told which of these there are, which is on stage, in which round, and
+            // what it asks.
+            self.ticks.mark(Tick::Moderation);
+        }
         // What was missed may have taken something away.
         if self::urgent(&self.state) != urgent || !only_one_change {
             self.publish_urgent(room);
@@ -89,10 +95,6 @@ impl RoomTask {
             self.ticks.mark(Tick::Slow);
         }
         self.ticks.mark(Tick::Fast);
-        if self.state.activities.iter().any(|activity| activity.texts().is_some()) {
-            // Moderators are told which of these is on stage, in which round, and what it asks.
-            self.ticks.mark(Tick::Moderation);
-        }
     }
 
     /// What the database holds, as soon as it can be read; none if the event is no more.
@@ -131,6 +133,11 @@ fn shown(state: &RoomState) -> Option<(ActivityId, u32, bool, Option<Screening>)
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
     let screening = state.tally.as_deref().and_then(RunningTally::screening).cloned();
     staged.map(|activity| (activity.id, activity.round, activity.results, screening))
+}
+
+/// Whether there is an activity to which people send texts.
+fn takes_texts(state: &RoomState) -> bool {
+    state.activities.iter().any(|activity| activity.texts().is_some())
 }
 
 /// When something happens by itself.
