@@ -95,8 +95,8 @@ export type Answer = { "kind": "choice" } & Choice | { "kind": "words" } & Words
 /** As which page a client takes part. */
 export type Audience = "phone" | "screen" | "studio" | "moderator" | "speaker";
 
-/** All readings of a room, gathered. What has no bound of its own is a window: of the networks and places the largest, of the
- * readings the worst. */
+/** All readings of a room, gathered. What has no bound of its own is a window: of the networks and
+ * places the largest, of the readings the worst. */
 export type Board = {
   /** Phones that have sent a reading. */
   phones: number,
@@ -106,11 +106,13 @@ export type Board = {
   networks: Record<string, NetworkGroup>,
   /** By place; the key is its name in lower case. */
   places: Record<string, PlaceGroup>,
-  /** The delay in the middle of all and where the slowest tenth begins; absent before anything was measured. */
+  /** The delay in the middle of all and where the slowest tenth begins; absent before anything
+   * was measured. */
   delay?: Delays,
   /** The slowest tenth, the slowest first. */
   slowest: Array<Slow>,
-  /** The most phones that came within one second, and within one minute, of those that have sent a reading. */
+  /** The most phones that came within one second, and within one minute, of those that have sent
+   * a reading. */
   busiest: Busiest,
   /** The readings by phone and place, both in one text. */
   readings: Record<string, Reading>, };
@@ -161,7 +163,8 @@ export type ClientMessage = { "t": "ping" } | { "t": "respond",
   activity: ActivityId,
   /** The activity's round, as its stage said; an answer to a former round is refused. */
   round: number,
-  /** The version of its question that the answer was made for, as its stage said. An absent one is the first. */
+  /** The version of its question that the answer was made for, as its stage said. An absent
+   * one is the first. */
   version?: PromptVersion,
   /** The answer. */
   answer: Answer, } | { "t": "post",
@@ -197,8 +200,9 @@ export type Control = { "do": "start" } | { "do": "open",
   opens_at?: number,
   /** When it closes, by the server's clock. */
   closes_at?: number, } | { "do": "next",
-  /** The activity that the sender sees on stage (none: the waiting screen). Where the stage has moved on
-   * meanwhile, the command is refused as `stale`, so that two people pressing at once skip nothing. */
+  /** The activity that the sender sees on stage (none: the waiting screen). Where the stage
+   * has moved on meanwhile, the command is refused as `stale`, so that two people pressing
+   * at once skip nothing. */
   after: ActivityId | null, } | { "do": "previous",
   /** The activity that the sender sees on stage (none: the waiting screen), as with `Next`. */
   before: ActivityId | null, } | { "do": "lobby" } | { "do": "results",
@@ -278,8 +282,9 @@ export type Joined = {
   event: Event,
   /** Who one is in it. */
   participant: ParticipantId,
-  /** The device token: whoever holds it is this participant. Sent as `Authorization: Bearer …` or as the cookie that
-   * the answer sets. Not there for the pages of browsers, whose requests have an `Origin`: they have the cookie. */
+  /** The device token: whoever holds it is this participant. Sent as `Authorization: Bearer …` or
+   * as the cookie that the answer sets. Not there for the pages of browsers, whose requests have
+   * an `Origin`: they have the cookie. */
   token?: string,
   /** The path of the live connection. */
   live: string, };
@@ -371,8 +376,8 @@ export type ModeratedPost = {
 /** The topic `moderation`. Of each list of questions it holds a window: of `review` the oldest, of
  * `reviewed` and `published` the most supported, of the bin what came last; and every part of a
  * merged post that it holds. Of the posts of activities it holds windows likewise, with the newest
- * of `reviewed` and `published`: first of the one on stage, then of the others for as long as there
- * are not too many. */
+ * of `reviewed` and `published`: first of the one on stage, then of the others for as long as
+ * there are not too many. */
 export type Moderation = {
   /** How questions are taken. */
   settings: QaSettings,
@@ -467,7 +472,8 @@ export type PostCommand = { "do": "ask",
   /** For, against (where the event allows it), or neither. */
   vote: Vote, };
 
-/** A post's number within its event, from 1 in the order in which they were sent: short on the wire, and people can say it. */
+/** A post's number within its event, from 1 in the order in which they were sent: short on the
+ * wire, and people can say it. */
 export type PostId = number;
 
 /** A post as the sender of an act saw it: an act on one that has changed since is refused as
@@ -522,7 +528,8 @@ export type Presence = {
 /** What an activity shows of its settings to those who answer it. */
 export type Prompt = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "open" } & TextWall | { "kind": "readings" } & RoomTest;
 
-/** Which version of its question an answer was made for. The first is 1, and every change makes the next. */
+/** Which version of its question an answer was made for. The first is 1, and every change makes the
+ * next. */
 export type PromptVersion = number;
 
 /** How an event takes questions, as everybody may know it. */
@@ -610,8 +617,8 @@ export type QueueCounts = {
 export type Rating = {
   /** What is rated, as the room reads it. */
   title: string,
-  /** The statements in the order in which they are shown. Where there is only one, its text may be empty: the title is
-   * what is rated. */
+  /** The statements in the order in which they are shown. Where there is only one, its text may
+   * be empty: the title is what is rated. */
   statements: Array<PollOption>,
   /** On which scale. */
   scale: Scale,
@@ -620,8 +627,8 @@ export type Rating = {
 
 /** The counts of a rating. */
 export type RatingTally = {
-  /** By the statement's id: how many gave it each value, from the lowest of the scale to the highest. Every statement is
-   * there, with zeros where nobody rated it. */
+  /** By the statement's id: how many gave it each value, from the lowest of the scale to the
+   * highest. Every statement is there, with zeros where nobody rated it. */
   counts: Record<string, number[]>, };
 
 /** The values that a participant gave. */
@@ -633,8 +640,8 @@ export type Ratings = {
 export type Reading = {
   /** Where it was, in the words of who held it; empty where nothing was said. */
   place: string,
-  /** By which network it came, as the server saw it: an IPv4 address, or the first half of an IPv6 one, since all of that is
-   * the phone's own. Empty where it is not known. */
+  /** By which network it came, as the server saw it: an IPv4 address, or the first half of an
+   * IPv6 one, since all of that is the phone's own. Empty where it is not known. */
   network: string,
   /** How that network is reached, as far as the browser says. */
   link: NetworkKind,
@@ -658,7 +665,8 @@ export type ReadingFinding = {
 
 /** The readings of one phone: the newest of each place where it was. */
 export type Readings = {
-  /** Which phone: its participant's id, so that readings can be told apart where nothing else is known of them. */
+  /** Which phone: its participant's id, so that readings can be told apart where nothing else is
+   * known of them. */
   phone: string,
   /** How many it has ever sent. */
   sent: number,
@@ -754,8 +762,9 @@ export type ServerMessage = { "t": "hello",
   v: number,
   /** The server's clock. */
   now: number,
-  /** How long a client may be silent before the server asks whether it is still there, in milliseconds. A client
-   * that cannot see WebSocket pings sends a `ping` of its own about this often. */
+  /** How long a client may be silent before the server asks whether it is still there, in
+   * milliseconds. A client that cannot see WebSocket pings sends a `ping` of its own about
+   * this often. */
   ping_ms: number, } | { "t": "full",
   /** Which topic. */
   topic: Topic,
@@ -765,7 +774,8 @@ export type ServerMessage = { "t": "hello",
   data: Stage | Results | Posts | Presence | Moderation | Me, } | { "t": "delta",
   /** Which topic. */
   topic: Topic,
-  /** The version that the patch was made for. A client that holds another one ignores the message and reconnects. */
+  /** The version that the patch was made for. A client that holds another one ignores the
+   * message and reconnects. */
   from: number,
   /** Its version from now on. */
   rev: number,
@@ -785,12 +795,15 @@ export type ServerMessage = { "t": "hello",
   code: number,
   /** Why, and what to do. */
   message: string,
-  /** How long to wait before coming back, in milliseconds; absent when coming back is of no use. */
+  /** How long to wait before coming back, in milliseconds; absent when coming back is of no
+   * use. */
   retry_ms?: number,
-  /** What to put into the address as `retry` when coming back at that moment; there where many came at once. */
+  /** What to put into the address as `retry` when coming back at that moment; there where
+   * many came at once. */
   retry?: string, };
 
-/** What an activity is set to, as its facilitator wrote it: its kind and everything that the kind can be set to. */
+/** What an activity is set to, as its facilitator wrote it: its kind and everything
+ * that the kind can be set to. */
 export type Settings = { "kind": "choice" } & ChoicePoll | { "kind": "words" } & WordCloud | { "kind": "rating" } & Rating | { "kind": "open" } & TextWall | { "kind": "readings" } & RoomTest;
 
 /** A published question. */
@@ -885,8 +898,8 @@ export type TextWall = {
   /** Under what name people write. */
   names: NamePolicy, };
 
-/** The published texts of an activity whose answers are posts. What is merged into another is not there. The order is: pinned
- * first, then the newest. */
+/** The published texts of an activity whose answers are posts. What is merged into another is not
+ * there. The order is: pinned first, then the newest. */
 export type Texts = {
   /** The first of them, and the highlighted one. */
   texts: Record<string, ShownText>,
