@@ -105,16 +105,20 @@ fn each_other_obstacle_is_named() {
     all_are_named(good, cases);
 }
 
+/// Puts a proxy in the way whose tunnel has this outcome.
+fn proxy(it: &mut Measures, outcome: Tunnel) {
+    it.proxy = Some(Measurement::Figures(Proxy { name: "box:3128".to_owned(), outcome }));
+}
+
+/// Has the resolver give this answer, with which no address was tried yet.
+fn lookup(it: &mut Measures, outcome: LookupResult, addresses: &[&str]) {
+    let addresses = addresses.iter().map(ToString::to_string).collect();
+    let lookup = Some(Lookup { resolver: "192.0.2.53".to_owned(), outcome, addresses });
+    (it.name, it.addresses) = (Some(Measurement::Figures(Name { ms: 3.0, lookup })), None);
+}
+
 #[test]
 fn what_only_a_program_sees_is_named() {
-    fn proxy(it: &mut Measures, outcome: Tunnel) {
-        it.proxy = Some(Measurement::Figures(Proxy { name: "box:3128".to_owned(), outcome }));
-    }
-    fn lookup(it: &mut Measures, outcome: LookupResult, addresses: &[&str]) {
-        let addresses = addresses.iter().map(ToString::to_string).collect();
-        let lookup = Some(Lookup { resolver: "192.0.2.53".to_owned(), outcome, addresses });
-        (it.name, it.addresses) = (Some(Measurement::Figures(Name { ms: 3.0, lookup })), None);
-    }
     assert_eq!(answers(&seen_by_a_program()), (YES, YES));
     let fine = judge(&plan(), &seen_by_a_program(), 500).findings;
     assert!(fine.iter().all(|finding| finding.verdict == YES), "{fine:?}");

@@ -90,15 +90,9 @@ pub(super) fn good() -> Measures {
     }
 }
 
-/// What a program sees before its first request, on a good network.
-pub(super) fn seen_by_a_program() -> Measures {
-    let lookup = Lookup {
-        resolver: "192.0.2.53".to_owned(),
-        outcome: LookupResult::Found,
-        addresses: vec!["198.51.100.4".to_owned(), "2001:db8::4".to_owned()],
-    };
-    let reached = |address: &str, outcome| ReachedAddresses { address: address.to_owned(), outcome };
-    let tls = Tls {
+/// The server's own certificate, which everybody trusts.
+fn trusted_tls() -> Tls {
+    Tls {
         ms: 20.0,
         versions: vec!["1.3".to_owned(), "1.2".to_owned()],
         sha256: "AB:CD".to_owned(),
@@ -107,7 +101,17 @@ pub(super) fn seen_by_a_program() -> Measures {
         trust: Trust::Public,
         good: None,
         trust_in_time: None,
+    }
+}
+
+/// What a program sees before its first request, on a good network.
+pub(super) fn seen_by_a_program() -> Measures {
+    let lookup = Lookup {
+        resolver: "192.0.2.53".to_owned(),
+        outcome: LookupResult::Found,
+        addresses: vec!["198.51.100.4".to_owned(), "2001:db8::4".to_owned()],
     };
+    let reached = |address: &str, outcome| ReachedAddresses { address: address.to_owned(), outcome };
     Measures {
         proxy: Some(Measurement::Figures(Proxy { name: String::new(), outcome: Tunnel::Direct })),
         name: Some(Measurement::Figures(Name { ms: 12.0, lookup: Some(lookup) })),
@@ -116,7 +120,7 @@ pub(super) fn seen_by_a_program() -> Measures {
             // Many networks have no IPv6, and nobody misses it.
             reached("2001:db8::4", Connected::NoWay),
         ])),
-        tls: Some(Measurement::Figures(tls)),
+        tls: Some(Measurement::Figures(trusted_tls())),
         packets: Some(Measurement::Figures(Packets { passed: 4_000, stalled: 0 })),
         phones: Some(Measurement::Figures(Phones {
             asked: 200,

@@ -2,12 +2,14 @@
 
 use super::{networks::seen_by_a_program, *};
 
+/// The verdicts on taking part and on running the event, and whether each is only so far.
+fn so_far(measures: &Measures) -> [(Verdict, bool); 2] {
+    let summary = judge(&plan(), measures, 500).summary;
+    [summary.take_part, summary.run].map(|answer| (answer.verdict, answer.so_far))
+}
+
 #[test]
 fn there_is_no_yes_before_what_decides_was_measured() {
-    let so_far = |measures: &Measures| {
-        let summary = judge(&plan(), measures, 500).summary;
-        [summary.take_part, summary.run].map(|answer| (answer.verdict, answer.so_far))
-    };
     assert_eq!(so_far(&good()), [(YES, false), (YES, false)]);
     type Change = fn(&mut Measures);
     let cases: &[(Change, [(Verdict, bool); 2])] = &[
@@ -29,20 +31,29 @@ fn there_is_no_yes_before_what_decides_was_measured() {
         change(&mut measures);
         assert_eq!(so_far(&measures), *expected, "{measures:?}");
     }
-    // A yes with a change may still become a no, and a no is one at once.
+}
+
+#[test]
+fn a_yes_with_a_change_may_still_become_a_no_and_a_no_is_one_at_once() {
     let slow = Measures { websocket: Some(Measurement::Figures(Opened { ms: 9_000.0 })), idle: Vec::new(), ..good() };
     assert_eq!(so_far(&slow), [(WARNING, true), (WARNING, true)]);
     let stripped = Some(Measurement::Figures(Cookies { set: false, sent: true }));
     let none = Measures { page: good().page, cookies: stripped, ..Measures::default() };
     assert_eq!(so_far(&none), [(FAILED, false), (FAILED, false)]);
-    // Where there can be no live connection, nothing more of it is to be known.
-    let trouble = || Some(Measurement::Trouble(Trouble::NoAnswer));
-    let mut blocked = Measures { websocket: trouble(), messages: None, delay: None, burst: None, ..good() };
-    (blocked.messages, blocked.phones) =
-        (Some(Measurement::Trouble(Trouble::NoAnswer)), Some(Measurement::Trouble(Trouble::NoAnswer)));
-    (blocked.delay, blocked.burst) =
-        (Some(Measurement::Trouble(Trouble::NoAnswer)), Some(Measurement::Trouble(Trouble::NoAnswer)));
-    blocked.idle = vec![Idle { seconds: 30, hold: Measurement::Trouble(Trouble::NoAnswer) }];
+}
+
+#[test]
+fn where_live_connections_are_blocked_the_verdict_waits_for_nothing_more_of_them() {
+    let trouble = Trouble::NoAnswer;
+    let blocked = Measures {
+        websocket: Some(Measurement::Trouble(trouble)),
+        messages: Some(Measurement::Trouble(trouble)),
+        phones: Some(Measurement::Trouble(trouble)),
+        delay: Some(Measurement::Trouble(trouble)),
+        burst: Some(Measurement::Trouble(trouble)),
+        idle: vec![Idle { seconds: 30, hold: Measurement::Trouble(trouble) }],
+        ..good()
+    };
     assert_eq!(so_far(&blocked), [(WARNING, false), (WARNING, false)]);
 }
 
@@ -75,10 +86,14 @@ fn why_a_live_connection_was_refused_is_said_and_asked_of_the_right_desk() {
     }
 }
 
-#[test]
-fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
-    let narrow = || Some(Measurement::Figures(Transfer { bytes: 30_000, ms: 1_000.0 }));
-    let with = |largest, end| Measures {
+/// The download of a line that is too narrow for a room.
+fn narrow() -> Option<Measurement<Transfer>> {
+    Some(Measurement::Figures(Transfer { bytes: 30_000, ms: 1_000.0 }))
+}
+
+/// A network on which the message of 64 KB did not come back.
+fn stopped_at_64_kb(largest: u32, end: ChannelEnd) -> Measures {
+    Measures {
         messages: Some(Measurement::Figures(Messages {
             sent: 4,
             back: 3,
@@ -91,7 +106,11 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
             end,
         })),
         ..good()
-    };
+    }
+}
+
+#[test]
+fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
     for (end, is_narrow, code) in [
         (ChannelEnd::Late, true, Code::MessagesSlow),
         (ChannelEnd::Late, false, Code::MessagesLarge),
@@ -99,13 +118,20 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
         (ChannelEnd::Closed { code: 1009 }, true, Code::MessagesTooBig),
         (ChannelEnd::Closed { code: 1006 }, false, Code::Cut),
     ] {
-        let mut measures = with(16_384, end);
+        let mut measures = stopped_at_64_kb(16_384, end);
         if is_narrow {
             measures.download = narrow();
         }
         assert_eq!(found(&plan(), &measures, Step::Messages), (FAILED, code), "{end:?}");
     }
-    // What is only late was not lost, and what is late on a narrow line is the line's.
+    // A handful of bytes is no limit of nothing.
+    let judged = judge(&plan(), &stopped_at_64_kb(1_024, ChannelEnd::Closed { code: 1009 }), 500);
+    let finding = judged.findings.iter().find(|finding| finding.step == Step::Messages).unwrap();
+    assert_eq!((&finding.figures["largest"], &finding.figures["size"]), (&Figure::Number(1.0), &Figure::Number(64.0)));
+}
+
+#[test]
+fn what_is_late_on_a_narrow_line_is_not_lost_and_what_a_cut_ends_is_not_late() {
     let late = Measures {
         delay: Some(Measurement::Figures(Delay { sent: 200, ms: vec![4_000.0; 150], end: ChannelEnd::Late })),
         burst: Some(Measurement::Figures(Burst { asked: 200, came: 150, ms: 12_000.0, end: ChannelEnd::Late })),
@@ -127,10 +153,6 @@ fn a_slow_line_is_told_from_a_limit_and_a_limit_from_a_cut() {
     for step in [Step::Delay, Step::Burst, Step::Resume] {
         assert_eq!(found(&plan(), &cuts, step), (FAILED, Code::Cut));
     }
-    // A handful of bytes is no limit of nothing.
-    let judged = judge(&plan(), &with(1_024, ChannelEnd::Closed { code: 1009 }), 500);
-    let finding = judged.findings.iter().find(|finding| finding.step == Step::Messages).unwrap();
-    assert_eq!((&finding.figures["largest"], &finding.figures["size"]), (&Figure::Number(1.0), &Figure::Number(64.0)));
 }
 
 #[test]
