@@ -283,7 +283,8 @@ pub(crate) fn results_open() -> Results {
     Results { activity: Some(mood()), round: 1, respondents: Some(58), tally: Some(tally), written: None }
 }
 
-pub(crate) fn results_readings() -> Results {
+/// The board of a room test of 300 phones.
+fn board() -> Board {
     let reading = |place: &str, verdict, found| Reading {
         place: place.to_owned(),
         network: "192.0.2.7".to_owned(),
@@ -300,7 +301,7 @@ pub(crate) fn results_readings() -> Results {
     let found = ReadingFinding { step: "websocket".to_owned(), code: "websocket_slow".to_owned(), figures };
     let verdicts = Verdicts { success: 281, warning: 12, failed: 7, skipped: 0 };
     let (bar, delay_ms) = (PlaceGroup { name: "Bar".to_owned(), verdicts, delay_ms: Some(14) }, Some(14));
-    let board = Board {
+    Board {
         phones: 300,
         verdicts,
         networks: BTreeMap::from([(
@@ -321,12 +322,15 @@ pub(crate) fn results_readings() -> Results {
         }],
         busiest: Busiest { second: 34, minute: 300 },
         readings: BTreeMap::from([(format!("{} bar", participant()), reading("Bar", Verdict::Warning, Some(found)))]),
-    };
+    }
+}
+
+pub(crate) fn results_readings() -> Results {
     Results {
         activity: Some(place()),
         round: 1,
         respondents: Some(300),
-        tally: Some(Tally::Readings(board)),
+        tally: Some(Tally::Readings(board())),
         written: None,
     }
 }

@@ -111,8 +111,9 @@ pub(crate) fn posts_after_the_end() -> Posts {
     Posts { posts: BTreeMap::new(), highlight: None, published: 812, answered_posts: 30, summary }
 }
 
-pub(crate) fn moderation() -> Moderation {
-    let all = ModeratedPost {
+/// A question of which everything is set.
+fn travel() -> ModeratedPost {
+    ModeratedPost {
         to: None,
         text: "Will travel be paid for members from overseas?".to_owned(),
         original: Some("travel???".to_owned()),
@@ -131,8 +132,12 @@ pub(crate) fn moderation() -> Moderation {
         reason: Some(reason()),
         merged_into: Some(TRAINS),
         blocked: true,
-    };
-    let plain = ModeratedPost {
+    }
+}
+
+/// A text of a wall of which nothing is set that need not be.
+fn trains() -> ModeratedPost {
+    ModeratedPost {
         to: Some(ActivityRound { activity: mood(), round: 1 }),
         text: "Und der Zug?".to_owned(),
         original: None,
@@ -148,10 +153,13 @@ pub(crate) fn moderation() -> Moderation {
         reason: None,
         merged_into: None,
         blocked: false,
-        ..all.clone()
-    };
+        ..travel()
+    }
+}
+
+pub(crate) fn moderation() -> Moderation {
     let counts = QueueCounts { review: 18, reviewed: 3, published: 812, bin: 40 };
-    let posts = BTreeMap::from([(TRAVEL, all), (TRAINS, plain)]);
+    let posts = BTreeMap::from([(TRAVEL, travel()), (TRAINS, trains())]);
     let wall = ModeratedActivity {
         title: "What should we stop doing?".to_owned(),
         place: 2,
