@@ -175,17 +175,16 @@ impl AppState {
         lan: Option<IpAddr>,
         certificate: Option<Arc<Certificate>>,
     ) -> Result<Self, StoreError> {
-        let setup_key = (!hub.context.store.has_owner().await?).then(random::token);
+        let (store, now) = (&hub.context.store, hub.context.clock.now());
+        let setup_key = (!store.has_owner().await?).then(random::token);
         if let Some(key) = &setup_key {
-            hub.context.store.add_setup_key(key, hub.context.clock.now()).await?;
+            store.add_setup_key(key, now).await?;
         }
-        let signer = hub.context.store.signing_key(REPORTS, &Signer::make(), hub.context.clock.now()).await?;
+        let signer = store.signing_key(REPORTS, &Signer::make(), now).await?;
         let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
-        let kept =
-            hub.context.store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), hub.context.clock.now()).await?;
+        let kept = store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), now).await?;
         let known_devices = KnownDevices::open(&kept).ok_or(StoreError::Unreadable("the key of known devices"))?;
-        let devices =
-            hub.context.store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), hub.context.clock.now()).await?;
+        let devices = store.signing_key(DeviceKey::PURPOSE, &DeviceKey::make(), now).await?;
         let devices = DeviceKey::open(&devices).ok_or(StoreError::Unreadable("the key of device tokens"))?;
         let tests = Tests::new(&config.netcheck);
         Ok(Self {

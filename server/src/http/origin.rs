@@ -165,20 +165,25 @@ impl Outside {
             ),
         };
         if state.logged_once.first(format!("{page} {server} {}", self.host), state.clock().now()) {
-            let public_url = state.config.public_url.as_ref().map(Origin::to_string).unwrap_or_default();
-            tracing::warn!(
-                page,
-                host = self.host,
-                scheme = self.scheme.name(),
-                public_url,
-                "refused a request from a page of another address; if both are this server, set public_url to the \
-                 address that people type, or let the proxy pass on Host with its port and X-Forwarded-Proto, and add \
-                 the proxy to the setting proxies"
-            );
+            self.log_refusal(&page, state.config.public_url.as_ref());
         }
         let args = json!({"page": page, "server": server});
         let Value::Object(args) = args else { unreachable!("the literal is an object") };
         Failure { args, ..Failure::new(StatusCode::FORBIDDEN, "origin", message) }
+    }
+
+    /// Tells the operator of the first such request what to change if page and server are the same.
+    fn log_refusal(&self, page: &str, public_url: Option<&Origin>) {
+        let public_url = public_url.map(Origin::to_string).unwrap_or_default();
+        tracing::warn!(
+            page,
+            host = self.host,
+            scheme = self.scheme.name(),
+            public_url,
+            "refused a request from a page of another address; if both are this server, set public_url to the address \
+             that people type, or let the proxy pass on Host with its port and X-Forwarded-Proto, and add the proxy to \
+             the setting proxies"
+        );
     }
 }
 

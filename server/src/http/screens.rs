@@ -64,11 +64,15 @@ pub async fn screen(
     let host = Outside::of(&request).base(&state).typed();
     let light = look.theme.as_deref() == Some("light");
     let mut response = html(StatusCode::OK, &ScreenPage::new(language.0, shown, &host, light, controls))?;
-    // The studio shows the screen in a frame; no other page of this server is shown in one.
+    allow_own_frames(&mut response);
+    Ok(response)
+}
+
+/// The studio shows the screen in a frame; no other page of this server is shown in one.
+fn allow_own_frames(response: &mut HttpResponse) {
     let policy = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
     let policy = policy.parse().expect("a policy is plain text");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    Ok(response)
 }
 
 async fn can_control(state: &AppState, request: &HttpRequest, event: &parterre_domain::event::Event) -> bool {

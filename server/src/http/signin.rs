@@ -98,11 +98,7 @@ pub async fn sign_in(
     };
     let device = find().await?.and_then(|(member, hash)| auth::known_device(state, request, &member, &hash));
     let guesser = match device {
-        Some(device) => {
-            let own = login_key("device", &device);
-            let guess = Guess { own: own.clone(), shared: Vec::new(), email: email.clone() };
-            Guesser { guess, lane: Lane::Known(own) }
-        }
+        Some(device) => known_guesser(&device, email.clone()),
         None => {
             let address = Outside::of(request).client().unwrap_or(Ipv6Addr::UNSPECIFIED.into());
             stranger(email.clone(), typed, address, auth::waiting_ticket(request))
@@ -153,6 +149,13 @@ pub async fn hash(state: &AppState, secret_hash: &str, password: NewPassword) ->
         Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string())
     });
     hashed.await?.map_err(|error| failed(&error))
+}
+
+/// A client with the cookie of a device from which this account was signed in to before.
+fn known_guesser(device: &str, email: Option<Email>) -> Guesser {
+    let own = login_key("device", device);
+    let guess = Guess { own: own.clone(), shared: Vec::new(), email };
+    Guesser { guess, lane: Lane::Known(own) }
 }
 
 /// A client about whom only the network is known.

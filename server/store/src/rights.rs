@@ -8,7 +8,7 @@ use std::fmt;
 use parterre_domain::{
     ids::{LinkId, MemberId},
     member::Role,
-    private_link::{LinkKind, Scope},
+    private_link::{LinkKind, PrivateLink, Scope},
 };
 use parterre_protocol::{EventId, Millis};
 use parterre_system::mutants::{self, Mutant};
@@ -182,10 +182,7 @@ pub(super) async fn acting(
     let found = match actor {
         Actor::Link(link) => {
             let link = links::by_id(tx, event, link).await?;
-            return Ok(link.filter(|link| link.is_good(now)).and_then(|link| match link.kind {
-                LinkKind::Moderator { scope } => Some(Acting { id, name: link.name, runs_events: false, scope }),
-                LinkKind::Speaker { .. } => None,
-            }));
+            return Ok(link.filter(|link| link.is_good(now)).and_then(|link| acting_by_link(id, link)));
         }
         Actor::Member(_) => query!(tx.fetch_optional::<(String, String)>(
             "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
@@ -206,4 +203,12 @@ pub(super) async fn acting(
     let Some((name, role)) = found else { return Ok(None) };
     let role = Role::parse(&role).ok_or(StoreError::Unreadable("a role"))?;
     Ok(Some(Acting { id, name, runs_events: role.runs_events(), scope: Scope::Full }))
+}
+
+/// Who acts by this link, if it is one to moderate with.
+fn acting_by_link(id: Uuid, link: PrivateLink) -> Option<Acting> {
+    match link.kind {
+        LinkKind::Moderator { scope } => Some(Acting { id, name: link.name, runs_events: false, scope }),
+        LinkKind::Speaker { .. } => None,
+    }
 }

@@ -21,7 +21,7 @@ use parterre_live::{
     worker::Worker,
 };
 use parterre_protocol::{CloseCode, EventId, Rev, topics::Audience};
-use parterre_store::Right;
+use parterre_store::{ParticipantRecord, Right};
 use serde::Deserialize;
 
 use self::identity::{Identity, identify};
@@ -170,19 +170,23 @@ async fn enter(
     let newcomer = newcomer(&identity, &room);
     let guard = worker.enter(room, query.audience, identity.principal(), newcomer)?;
     let me = match identity.known() {
-        Some(known) => {
-            // The rev of what was just stored is sent only once the room has it: a client that
-            // holds the previous rev would otherwise get nothing.
-            sync::catch_up_to(&guard.subscription.room, known.rev).await;
-            // Made once it is seated: what is learnt from now on is sent to it.
-            Some(me_frame(known, &guard.subscription.room))
-        }
+        // Made once it is seated: what is learnt from now on is sent to it.
+        Some(known) => Some(current_me(known, &guard.subscription.room).await),
         None => None,
     };
     if let Some(newcomer) = identity.newcomer() {
         guard.subscription.room.note_visit(&hub.committer, newcomer);
     }
     Ok(Entered { feed: Feed::new(guard, held), me })
+}
+
+/// The frame of topic `me` for a participant who has just been seated.
+///
+/// The rev of what was just stored is sent only once the room has it: a client that holds the
+/// previous rev would otherwise get nothing.
+async fn current_me(known: &ParticipantRecord, room: &Room) -> (Rev, Bytes) {
+    sync::catch_up_to(room, known.rev).await;
+    me_frame(known, room)
 }
 
 /// What a client may turn out to be at best, from what it brings along.

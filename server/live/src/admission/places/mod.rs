@@ -196,17 +196,8 @@ impl Places {
             Newcomer::Invited(_) => (Rank::Onlooker, None),
         };
         let held = holder.map_or(0, |holder| self.held_by(holder));
-        let leaves = match self.find(event, rank, held)? {
-            Taken::Nobodys => None,
-            Taken::OfTheLast(Rank::Onlooker) => self.onlookers.pop_last().map(|(_, (event, place))| {
-                self.look_away(event);
-                place
-            }),
-            Taken::OfTheLast(_) => self.joined.pop_last().map(|(_, place)| place),
-            Taken::OfHolder(holder) => {
-                self.holders.get_mut(&holder).and_then(BTreeMap::pop_last).map(|(_, place)| place)
-            }
-        };
+        let taken = self.find(event, rank, held)?;
+        let leaves = self.displace(taken);
         self.taken += usize::from(leaves.is_none());
         self.came += 1;
         let number = self.came;
@@ -222,6 +213,21 @@ impl Places {
             self.holders.entry(holder).or_default().insert(number, place);
         }
         Ok((Ticket { number, rank, holder: holder.map(Box::new) }, leaves))
+    }
+
+    /// Takes the place away from whoever has to leave it, and says which it was.
+    fn displace(&mut self, taken: Taken) -> Option<ConnectionId> {
+        match taken {
+            Taken::Nobodys => None,
+            Taken::OfTheLast(Rank::Onlooker) => self.onlookers.pop_last().map(|(_, (event, place))| {
+                self.look_away(event);
+                place
+            }),
+            Taken::OfTheLast(_) => self.joined.pop_last().map(|(_, place)| place),
+            Taken::OfHolder(holder) => {
+                self.holders.get_mut(&holder).and_then(BTreeMap::pop_last).map(|(_, place)| place)
+            }
+        }
     }
 
     /// Takes a ticket back. It frees no place where that went to somebody else.
