@@ -56,10 +56,20 @@ const BEHIND: Case = Case {
     forwarded: "",
 };
 
+const PUBLIC: &str = "https://vote.example.org";
+
+/// Each of these requests was sent to this address, and is secure if the address says so.
+fn all_were_sent_to(cases: &[(Case, &str)]) {
+    for (case, asked) in cases {
+        let outside = case.read();
+        assert_eq!(outside.asked().unwrap().to_string(), *asked, "{} {}", case.host, case.proto);
+        assert_eq!(outside.is_secure(), asked.starts_with("https:"));
+    }
+}
+
 #[test]
 fn every_way_of_coming_has_its_address() {
-    let public = "https://vote.example.org";
-    for (case, asked) in [
+    all_were_sent_to(&[
         (Case { host: "vote.example.org", ..Case::default() }, "http://vote.example.org"),
         (Case { host: "vote.example.org:80", ..Case::default() }, "http://vote.example.org"),
         (Case { host: "Vote.Example.org.:8080", ..Case::default() }, "http://vote.example.org:8080"),
@@ -80,32 +90,38 @@ fn every_way_of_coming_has_its_address() {
             "https://vote.example.org",
         ),
         (Case { proxy_header: "Forwarded", ..BEHIND }, "http://vote.example.org"),
-        // Settings know the scheme of the address that they name, and of no other.
-        (Case { public_url: public, proto: "", ..BEHIND }, "https://vote.example.org"),
-        (Case { public_url: public, proto: "", host: "vote.example.org:443", ..BEHIND }, "https://vote.example.org"),
-        (Case { public_url: public, host: "192.0.2.7:8080", ..Case::default() }, "http://192.0.2.7:8080"),
-        (Case { public_url: public, host: "parterre:8080", origin: public, ..Case::default() }, public),
-        // Nobody but the browser says it.
-        (Case { host: "vote.example.org:443", origin: public, ..Case::default() }, public),
-        (Case { host: "vote.example.org:8080", origin: "https://evil.example", ..Case::default() }, {
-            "http://vote.example.org:8080"
-        }),
-    ] {
-        let outside = case.read();
-        assert_eq!(outside.asked().unwrap().to_string(), asked, "{} {}", case.host, case.proto);
-        assert_eq!(outside.is_secure(), asked.starts_with("https:"));
-    }
+    ]);
     for host in ["", "a.example/evil", "a b", "user@a.example", "fd00::7"] {
         assert_eq!(Case { host, ..Case::default() }.read().asked(), None, "{host}");
     }
 }
 
 #[test]
+fn settings_and_browsers_know_the_scheme_of_the_address_that_they_name_and_of_no_other() {
+    all_were_sent_to(&[
+        (Case { public_url: PUBLIC, proto: "", ..BEHIND }, "https://vote.example.org"),
+        (Case { public_url: PUBLIC, proto: "", host: "vote.example.org:443", ..BEHIND }, "https://vote.example.org"),
+        (Case { public_url: PUBLIC, host: "192.0.2.7:8080", ..Case::default() }, "http://192.0.2.7:8080"),
+        (Case { public_url: PUBLIC, host: "parterre:8080", origin: PUBLIC, ..Case::default() }, PUBLIC),
+        // Nobody but the browser says it.
+        (Case { host: "vote.example.org:443", origin: PUBLIC, ..Case::default() }, PUBLIC),
+        (Case { host: "vote.example.org:8080", origin: "https://evil.example", ..Case::default() }, {
+            "http://vote.example.org:8080"
+        }),
+    ]);
+}
+
+/// Of each of these requests with this origin it is known whether it comes from a page of ours.
+fn all_are_told_apart(cases: &[(Case, &'static str, bool)]) {
+    for (case, origin, ours) in cases {
+        assert_eq!(Case { origin, ..*case }.read().is_ours(), Some(*ours), "{origin} to {:?}", case.host);
+    }
+}
+
+#[test]
 fn only_pages_of_ours_are_ours() {
-    let public = "https://vote.example.org";
     let plain = Case { host: "room.example:8080", ..Case::default() };
-    let named = Case { public_url: public, ..Case::default() };
-    for (case, origin, ours) in [
+    all_are_told_apart(&[
         (plain, "http://room.example:8080", true),
         (plain, "http://ROOM.example.:8080", true),
         (plain, "http://room.example", false),
@@ -129,18 +145,22 @@ fn only_pages_of_ours_are_ours() {
         (Case { proto: "http", ..BEHIND }, "https://vote.example.org", false),
         (Case { host: "vote.example.org:8443", ..BEHIND }, "https://vote.example.org:8443", true),
         (BEHIND, "https://vote.example.org:8443", false),
-        // A proxy that asks by a name of its own needs the setting.
-        (Case { host: "parterre:8080", ..named }, public, true),
+        (Case { host: "", ..plain }, "http://room.example", false),
+    ]);
+    assert_eq!(plain.read().is_ours(), None);
+}
+
+#[test]
+fn pages_of_ours_are_known_by_the_setting_where_a_proxy_asks_by_a_name_of_its_own() {
+    let named = Case { public_url: PUBLIC, ..Case::default() };
+    all_are_told_apart(&[
+        (Case { host: "parterre:8080", ..named }, PUBLIC, true),
         (Case { host: "parterre:8080", ..named }, "https://VOTE.example.org:443", true),
         (Case { host: "parterre:8080", ..named }, "http://vote.example.org", false),
         (Case { host: "vote.example.org", ..named }, "http://vote.example.org", false),
         (Case { host: "192.0.2.7:8080", ..named }, "http://192.0.2.7:8080", true),
         (Case { host: "192.0.2.7:8080", ..named }, "https://192.0.2.7:8080", false),
-        (Case { host: "", ..plain }, "http://room.example", false),
-    ] {
-        assert_eq!(Case { origin, ..case }.read().is_ours(), Some(ours), "{origin} to {:?}", case.host);
-    }
-    assert_eq!(plain.read().is_ours(), None);
+    ]);
 }
 
 #[test]

@@ -79,15 +79,18 @@ fn words() -> Tally {
     })
 }
 
-fn moment(state: EventState, prompt: Option<(Prompt, ActivityState)>) -> TestState {
-    let event = Event {
+fn event(state: EventState) -> Event {
+    Event {
         id: EventId::new(SEVENTH),
         name: "Annual meeting 2026".to_owned(),
         code: "TULIP".to_owned(),
         state,
         names: false,
         language: None,
-    };
+    }
+}
+
+fn moment(state: EventState, prompt: Option<(Prompt, ActivityState)>) -> TestState {
     let activity = prompt.map(|(prompt, state)| StagedActivity {
         id: activity_id(),
         state,
@@ -109,7 +112,7 @@ fn moment(state: EventState, prompt: Option<(Prompt, ActivityState)>) -> TestSta
         blocked: false,
     };
     TestState {
-        stage: Stage { event, activity, qa: preview::no_questions(), rundown: None },
+        stage: Stage { event: event(state), activity, qa: preview::no_questions(), rundown: None },
         results,
         posts: Posts::default(),
         presence: Presence { here: 4816, joined: 5011, ..Presence::default() },
@@ -287,13 +290,8 @@ fn the_first_page_says_what_was_wrong_with_a_code() {
     assert!(html.contains("no event with the code TULPI") && html.contains(r#"value="TULPI""#));
 }
 
-/// An event that takes questions, with three shown and two of one's own.
-fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
-    let mut moment = moment(EventState::Live, None);
-    moment.stage.qa.state = QaState::Open;
-    moment.stage.qa.downvotes = true;
-    moment.stage.qa.labels = vec![Label { id: 1, name: "Travel & costs".to_owned(), colour: 3, public: true }];
-    let post = |text: &str, votes, name: Option<&str>| ShownPost {
+fn shown_post(text: &str, votes: u32, name: Option<&str>) -> ShownPost {
+    ShownPost {
         text: text.to_owned(),
         votes,
         down: Some(2),
@@ -304,12 +302,11 @@ fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
         answered: false,
         edited: false,
         reply: None,
-    };
-    let travel =
-        ShownPost { labels: vec![1], ..post("Will travel be paid for members from overseas?", 37, Some("Olu")) };
-    let reply = Some("On page 12.".to_owned());
-    let budget = ShownPost { answered: true, edited: true, reply, ..post("Where is the budget?", 1, None) };
-    let own = |text: &str, fate, reason| OwnPost {
+    }
+}
+
+fn own_post(text: &str, fate: PostStatus, reason: Option<Reason>) -> OwnPost {
+    OwnPost {
         to: None,
         text: text.to_owned(),
         fate,
@@ -319,11 +316,23 @@ fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
         reason,
         reply: None,
         merged_into: None,
-    };
+    }
+}
+
+/// An event that takes questions, with two shown and two of one's own.
+fn asking() -> (TestState, Vec<(PostId, ShownPost)>) {
+    let mut moment = moment(EventState::Live, None);
+    moment.stage.qa.state = QaState::Open;
+    moment.stage.qa.downvotes = true;
+    moment.stage.qa.labels = vec![Label { id: 1, name: "Travel & costs".to_owned(), colour: 3, public: true }];
+    let travel =
+        ShownPost { labels: vec![1], ..shown_post("Will travel be paid for members from overseas?", 37, Some("Olu")) };
+    let reply = Some("On page 12.".to_owned());
+    let budget = ShownPost { answered: true, edited: true, reply, ..shown_post("Where is the budget?", 1, None) };
     let reason = Reason { code: ReasonCode::OffTopic, text: Some("Ask the canteen.".to_owned()) };
     moment.me.posts = [
-        (PostId::new(4), own("Is there soup?", PostStatus::Declined, Some(reason))),
-        (PostId::new(5), own("Who takes the minutes?", PostStatus::Waiting, None)),
+        (PostId::new(4), own_post("Is there soup?", PostStatus::Declined, Some(reason))),
+        (PostId::new(5), own_post("Who takes the minutes?", PostStatus::Waiting, None)),
     ]
     .into();
     (moment, vec![(PostId::new(17), travel), (PostId::new(2), budget)])
