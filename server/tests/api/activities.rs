@@ -1,7 +1,7 @@
 //! `/api/v1/events/{event}/activities` and `…/order`: the rundown.
 
 use parterre_protocol::{
-    ActivityId, Answer, ChoicePoll, ClientMessage, Control, Prompt, PromptVersion, RefusalCode, Settings, WordCloud,
+    ActivityId, Answer, ChoicePoll, ClientMessage, Prompt, PromptVersion, RefusalCode, Settings, WordCloud,
     kinds::choice::PollOption,
     limits::{ACTIVITIES_PER_EVENT, TITLE_CHARS},
 };
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
-    live::{refused, response},
+    live::{cid, refused, response},
 };
 
 fn rundown(event: &Event) -> Vec<ActivityId> {
@@ -60,55 +60,64 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
     assert_eq!(other_kind.refusal(), (409, "kind".to_owned()));
 }
 
+/// Changes an activity, and gives it as it is now.
+fn change(event: &Event, activity: ActivityId, settings: &Settings) -> Value {
+    event.house.owner().ask("PUT", &path(event, activity, ""), &json!({"settings": settings})).expect(200).json()
+}
+
+fn version_of(changed: &Value) -> PromptVersion {
+    serde_json::from_value(changed["version"].clone()).expect("a version")
+}
+
+/// An answer to the question as it was in this version.
+fn answered_at(version: PromptVersion, activity: ActivityId, answer: &Answer) -> ClientMessage {
+    ClientMessage::Respond { cid: cid(), activity, round: 1, version, answer: answer.clone() }
+}
+
 #[test]
 fn an_answer_to_a_question_that_was_changed_counts_only_where_it_says_the_same() {
     let house = House::shared();
-    let event = Event::new(&house, &[Settings::Choice(strict_poll()), cloud()]);
-    let [choice, words_of] = event.activities[..] else { panic!("two were made") };
+    let event = Event::new(&house, &[Settings::Choice(strict_poll())]);
+    let choice = event.activities[0];
     let mut studio = event.open(choice);
-    let option = |id, text: &str| PollOption { id, text: text.to_owned() };
     let before = strict_poll();
     let [one, two, ..] = &before.options[..] else { panic!("it has two") };
-    let change = |activity, settings: &Settings| {
-        house.owner().ask("PUT", &path(&event, activity, ""), &json!({"settings": settings})).expect(200).json()
-    };
-    let version_of =
-        |changed: &Value| -> PromptVersion { serde_json::from_value(changed["version"].clone()).expect("one") };
-    let answered_at = |version, answer: &Answer| match response(choice, 1, answer.clone()) {
-        ClientMessage::Respond { cid, activity, round, answer, .. } => {
-            ClientMessage::Respond { cid, activity, round, version, answer }
-        }
-        _ => unreachable!("it is one"),
-    };
+    let option = |id, text: &str| PollOption { id, text: text.to_owned() };
+    let change = |settings: &Settings| change(&event, choice, settings);
     // Both options change places by their words, and a third one comes.
     let swapped = vec![option(one.id, &two.text), option(two.id, &one.text), option(9, "Neither")];
-    let second =
-        version_of(&change(choice, &Settings::Choice(ChoicePoll { options: swapped.clone(), ..before.clone() })));
+    let second = version_of(&change(&Settings::Choice(ChoicePoll { options: swapped.clone(), ..before.clone() })));
     assert_eq!(second, PromptVersion::FIRST.next());
-    let why = |version, answer: &Answer| refused(&event.phone().command(&answered_at(version, answer)));
+    let why = |version, answer: &Answer| refused(&event.phone().command(&answered_at(version, choice, answer)));
     assert_eq!(why(PromptVersion::FIRST, &pick(one.id)), Some(RefusalCode::Stale));
     assert_eq!(why(second.next(), &pick(one.id)), Some(RefusalCode::Stale), "no page has shown that");
     assert_eq!(why(second, &pick(one.id)), None);
     // Taken away, and one of the same id put there: an answer to the former counts for neither.
-    change(choice, &Settings::Choice(ChoicePoll { options: swapped[..2].to_vec(), ..before.clone() }));
+    change(&Settings::Choice(ChoicePoll { options: swapped[..2].to_vec(), ..before.clone() }));
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
-    let back = change(choice, &Settings::Choice(ChoicePoll { options: swapped, ..before.clone() }));
+    let back = change(&Settings::Choice(ChoicePoll { options: swapped, ..before.clone() }));
     assert_eq!(why(second, &pick(9)), Some(RefusalCode::Stale));
     assert_ne!(back["settings"]["options"][2]["id"], json!(9));
     // What says the same goes on counting; saved without a change, nothing is another version.
     assert_eq!(why(second, &pick(two.id)), None);
     let same: Settings = serde_json::from_value(back["settings"].clone()).expect("a question");
-    assert_eq!(version_of(&change(choice, &same)), version_of(&back));
+    assert_eq!(version_of(&change(&same)), version_of(&back));
     let retitled = Settings::Choice(ChoicePoll { title: "Which one not?".to_owned(), ..before.clone() });
-    let last = version_of(&change(choice, &retitled));
+    let last = version_of(&change(&retitled));
     assert_eq!(why(version_of(&back), &pick(two.id)), Some(RefusalCode::Stale));
     assert_eq!(why(last, &pick(two.id)), None);
     studio.until("three answers", |studio| studio.results().respondents == Some(3));
+}
 
-    studio.steer(Control::Open { activity: words_of });
+#[test]
+fn words_that_answer_a_former_title_are_refused() {
+    let house = House::shared();
+    let event = Event::new(&house, &[cloud()]);
+    let activity = event.activities[0];
+    let _studio = event.open(activity);
     let Settings::Words(asked) = cloud() else { panic!("a cloud") };
-    change(words_of, &Settings::Words(WordCloud { title: "And what less?".to_owned(), ..asked }));
-    assert_eq!(refused(&event.phone().command(&response(words_of, 1, words(&["sun"])))), Some(RefusalCode::Stale));
+    change(&event, activity, &Settings::Words(WordCloud { title: "And what less?".to_owned(), ..asked }));
+    assert_eq!(refused(&event.phone().command(&response(activity, 1, words(&["sun"])))), Some(RefusalCode::Stale));
 }
 
 #[test]

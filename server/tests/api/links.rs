@@ -99,45 +99,67 @@ pub(crate) fn moderator(event: &Event, scope: Option<&str>) -> (Value, Live) {
     (link, live)
 }
 
-#[test]
-fn a_moderator_s_link_reviews_and_does_no_more_unless_it_was_made_for_it() {
-    let house = House::shared();
-    let event = Event::new(&house, &[]);
-    let mut studio = moderating(&event);
-    studio.configure(|settings| {
+/// What a link for reviewing does not allow.
+const BEYOND_REVIEW: [fn(&Live) -> Act; 3] = [
+    |live| {
+        let settings = live.moderation().settings;
+        Act::Configure { version: settings.version, settings: settings.into() }
+    },
+    |live| Act::Edit { post: live.seen(&[1])[0], text: "What the link's holder wants to have read".to_owned() },
+    |live| Act::Reply { post: live.seen(&[1])[0], text: "What the link's holder wants to have read".to_owned() },
+];
+
+/// An event with a label and two questions that wait for review.
+fn with_two_questions(house: &House) -> Event<'_> {
+    let event = Event::new(house, &[]);
+    moderating(&event).configure(|settings| {
         settings.state = QaState::Open;
         settings.labels = vec![Label { id: 1, name: "Travel".to_owned(), colour: 1, public: true }];
     });
     let mut phone = event.phone();
     ["Who pays?", "Who pays for it?"].iter().for_each(|text| phone.ask(text));
-    let (usual, mut reviews) = moderator(&event, None);
-    let (named, _) = moderator(&event, Some("review"));
-    let (full, mut all) = moderator(&event, Some("full"));
-    let told = [&usual, &named, &full].map(|link| link["scope"].as_str());
-    assert_eq!(told, [Some("review"), Some("review"), Some("full")]);
+    event
+}
+
+#[test]
+fn a_moderator_s_link_is_for_reviewing_unless_it_was_made_for_everything() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let told = [None, Some("review"), Some("full")].map(|scope| moderator(&event, scope).0["scope"].clone());
+    assert_eq!(told, [json!("review"), json!("review"), json!("full")]);
     let listed = house.owner().get(&event.path("/links")).json();
     assert!(listed["links"].as_array().expect("a list").iter().all(|link| link["scope"].is_string()), "{listed}");
+    for (wanted, status) in [
+        (json!({"kind": "moderator", "name": "Olu", "hours": 1, "scope": "all"}), 400),
+        (json!({"kind": "speaker", "name": "Olu", "hours": 1, "scope": "full"}), 400),
+    ] {
+        assert_eq!(house.owner().ask("POST", &event.path("/links"), &wanted).refusal().0, status, "{wanted}");
+    }
+}
 
+#[test]
+fn a_link_for_reviewing_changes_neither_settings_nor_texts() {
+    let house = House::shared();
+    let event = with_two_questions(&house);
+    let (_, mut reviews) = moderator(&event, None);
     reviews.until("both", |live| live.moderates(1, |_| true) && live.moderates(2, |_| true));
-    let settings = studio.moderation().settings;
-    let one = |live: &Live| live.seen(&[1])[0];
-    let beyond = |live: &Live| {
-        [
-            Act::Configure { version: settings.version, settings: settings.clone().into() },
-            Act::Edit { post: one(live), text: "What the link's holder wants to have read".to_owned() },
-            Act::Reply { post: one(live), text: "What the link's holder wants to have read".to_owned() },
-        ]
-    };
-    for act in beyond(&reviews) {
+    let version = reviews.moderation().settings.version;
+    for act in BEYOND_REVIEW {
+        let act = act(&reviews);
         let outcome = reviews.act(act.clone());
         assert_eq!(refused(&outcome), Some(RefusalCode::Forbidden), "{act:?}");
         let Outcome::Refused { message, .. } = outcome else { panic!("{outcome:?}") };
         assert!(message.contains("reviewing"), "{message}");
     }
-    // Nor by what it is allowed to do: to undo what somebody else did.
-    let before = |live: &Live| live.moderation().settings.version;
-    assert_eq!(before(&reviews), settings.version);
-    let to = Queue::Published;
+    assert_eq!(reviews.moderation().settings.version, version);
+}
+
+#[test]
+fn a_link_for_reviewing_sorts_merges_publishes_and_shows_questions() {
+    let house = House::shared();
+    let event = with_two_questions(&house);
+    let (_, mut reviews) = moderator(&event, None);
+    reviews.until("both", |live| live.moderates(1, |_| true) && live.moderates(2, |_| true));
     for act in [
         |posts: Vec<PostRef>| Act::Label { posts, label: 1, on: true },
         |posts| Act::Star { posts, on: true },
@@ -151,31 +173,28 @@ fn a_moderator_s_link_reviews_and_does_no_more_unless_it_was_made_for_it() {
     let posts = reviews.seen(&[1, 2]);
     reviews.moderate(Act::Merge { into: posts[0], posts: vec![posts[1]] });
     reviews.until("the merge", |live| live.moderates(2, |post| post.merged_into.is_some()));
-    reviews.moderate(Act::Move { posts: reviews.seen(&[1]), to });
+    reviews.moderate(Act::Move { posts: reviews.seen(&[1]), to: Queue::Published });
     reviews.until("it is shown", |live| live.moderates(1, |post| post.state == PostState::Published));
     reviews.moderate(Act::Highlight { post: Some(PostId::new(1)) });
     reviews.moderate(Act::Show { on: true });
     reviews.moderate(Act::Answered { posts: reviews.seen(&[1]), on: true });
     reviews.until("it is answered", |live| live.moderates(1, |post| post.answered));
+}
 
-    all.until("the same", |live| live.moderates(1, |post| post.answered));
-    for act in beyond(&all) {
-        let posts = all.seen(&[1]);
-        let act = match act {
-            Act::Edit { text, .. } => Act::Edit { post: posts[0], text },
-            Act::Reply { text, .. } => Act::Reply { post: posts[0], text },
-            act => act,
-        };
+#[test]
+fn a_link_for_everything_changes_settings_and_texts() {
+    let house = House::shared();
+    let event = with_two_questions(&house);
+    let (_, mut all) = moderator(&event, Some("full"));
+    all.until("both", |live| live.moderates(1, |_| true) && live.moderates(2, |_| true));
+    let posts = all.seen(&[1]);
+    all.moderate(Act::Move { posts, to: Queue::Published });
+    all.until("it is shown", |live| live.moderates(1, |post| post.state == PostState::Published));
+    for act in BEYOND_REVIEW {
+        let (act, before) = (act(&all), all.seen(&[1])[0].version);
         let configures = matches!(act, Act::Configure { .. });
         all.moderate(act);
-        all.until("its outcome", |live| configures || live.moderates(1, |post| post.version > posts[0].version));
-    }
-
-    for (wanted, status) in [
-        (json!({"kind": "moderator", "name": "Olu", "hours": 1, "scope": "all"}), 400),
-        (json!({"kind": "speaker", "name": "Olu", "hours": 1, "scope": "full"}), 400),
-    ] {
-        assert_eq!(house.owner().ask("POST", &event.path("/links"), &wanted).refusal().0, status, "{wanted}");
+        all.until("its outcome", |live| configures || live.moderates(1, |post| post.version > before));
     }
 }
 

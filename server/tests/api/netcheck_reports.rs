@@ -1,10 +1,19 @@
 //! The network test's reports, and what it requires of a network.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::json;
 
 use crate::{house::House, netcheck::API};
+
+/// How a report is checked with OpenSSL, in the words of its page.
+const CHECK: &str = "pkeyutl -verify -pubin -inkey key.pem -rawin -in report.json -sigfile report.sig";
+
+/// Whether the report in this folder is as it was signed.
+fn is_good(folder: &Path) -> bool {
+    let checked = Command::new("openssl").args(CHECK.split(' ')).current_dir(folder).output();
+    checked.expect("this test needs openssl").status.success()
+}
 
 #[test]
 fn a_report_is_signed_and_can_be_checked_by_anybody() {
@@ -29,22 +38,21 @@ fn a_report_is_signed_and_can_be_checked_by_anybody() {
     fs::write(file("report.sig"), stranger.get(&format!("{API}/reports/{id}/signature")).expect(200).bytes)
         .expect("a file");
     fs::write(file("key.pem"), stranger.get(&format!("{API}/key")).expect(200).bytes).expect("a file");
-    // As the page of the report says it.
-    let words = "pkeyutl -verify -pubin -inkey key.pem -rawin -in report.json -sigfile report.sig";
-    let is_good = || {
-        let checked = Command::new("openssl").args(words.split(' ')).current_dir(folder.path()).output();
-        checked.expect("this test needs openssl").status.success()
-    };
-    assert!(is_good());
+    assert!(is_good(folder.path()));
     fs::write(file("report.json"), document.body.replace("300", "900")).expect("a file");
-    assert!(!is_good());
+    assert!(!is_good(folder.path()));
 
     let page = stranger.get(page).expect(200).body;
-    assert!(page.contains("Salle &#60;b&#62;des fêtes&#60;/b&#62;") && page.contains(words), "{page}");
+    assert!(page.contains("Salle &#60;b&#62;des fêtes&#60;/b&#62;") && page.contains(CHECK), "{page}");
     assert!(page.contains("Pages get through, live connections do not."));
     let french = house.stranger().with("Accept-Language", "fr").get(&format!("/netcheck/reports/{id}")).expect(200);
     assert!(french.body.contains("Les pages passent, pas les connexions en direct."));
+}
 
+#[test]
+fn a_report_that_was_never_made_is_not_found_and_a_place_that_is_too_long_is_refused() {
+    let house = House::shared();
+    let stranger = house.stranger();
     for nothing in [format!("{API}/reports/{}", "x".repeat(43)), format!("{API}/reports/{}/signature", "x".repeat(43))]
     {
         assert_eq!(stranger.get(&nothing).refusal(), (404, "not_found".to_owned()));

@@ -35,6 +35,18 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
+/// The body behind this head, as long as the head says, or else until the connection ends.
+fn whole_body(head: &str, mut rest: BufReader<TcpStream>, path: &str) -> Vec<u8> {
+    let mut body = Vec::new();
+    match field(head, "content-length").map(|length| length.parse().expect("a number")) {
+        Some(length) => rest.take(length).read_to_end(&mut body).map(|read| assert_eq!(read as u64, length, "{path}")),
+        // It ends with the connection, whatever was asked for.
+        None => rest.read_to_end(&mut body).map(|_| assert_ne!(field(head, "connection"), Some("keep-alive"))),
+    }
+    .expect("the whole body");
+    body
+}
+
 #[test]
 fn every_answer_is_one_that_http_1_0_can_carry() {
     let house = House::shared();
@@ -52,22 +64,14 @@ fn every_answer_is_one_that_http_1_0_can_carry() {
         ("/api/v1/netcheck/sse?count=3&every_ms=20", "Connection: keep-alive\r\n"),
         ("/api/v1/netcheck/download?bytes=100000", ""),
     ] {
-        let (head, mut rest) = ask(&house, path, fields);
+        let (head, rest) = ask(&house, path, fields);
         assert!(head.starts_with("http/1.0 "), "{path}: {head}");
         assert_eq!(
             (field(&head, "transfer-encoding"), head.contains("gzip"), head.contains("encoding: br")),
             (None, false, false),
             "{path}: {head}"
         );
-        let mut body = Vec::new();
-        match field(&head, "content-length").map(|length| length.parse().expect("a number")) {
-            Some(length) => {
-                rest.take(length).read_to_end(&mut body).map(|read| assert_eq!(read as u64, length, "{path}"))
-            }
-            // It ends with the connection, whatever was asked for.
-            None => rest.read_to_end(&mut body).map(|_| assert_ne!(field(&head, "connection"), Some("keep-alive"))),
-        }
-        .expect("the whole body");
+        let body = whole_body(&head, rest, path);
         let text = String::from_utf8_lossy(&body);
         match path {
             path if path.contains("/sse?") => {

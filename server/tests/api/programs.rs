@@ -84,7 +84,20 @@ fn a_form_that_is_not_taken_is_refused_by_its_name() {
     let long = send(&device, &[("kind", "choice"), ("option", "other"), ("other", &"x".repeat(200))]);
     assert_eq!((long.refusal(), &long.json()["args"]["cid"]), ((422, "problem.too_long".to_owned()), &json!(id)));
     assert_eq!(send(&device, &pick).expect(200).json(), json!({"location": event.page("")}));
+    studio.steer(Control::End);
+    studio.until("the end", |studio| studio.staged().is_none());
+    assert_eq!(send(&device, &[("kind", "dance")]).refusal(), (409, "closed".to_owned()));
+    let over = program(house.stranger()).post(&event.page("/join"), &[]);
+    assert_eq!(over.refusal(), (409, "ended".to_owned()));
+    assert_eq!(program(house.stranger()).post("/e/NOSUCH/join", &[]).refusal(), (404, "unknown_event".to_owned()));
+}
 
+#[test]
+fn a_form_about_questions_that_is_not_taken_is_refused_by_its_name() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll()]);
+    let device = program(event.device());
+    let mut studio = event.open(event.activities[0]);
     studio.configure(|settings| settings.state = QaState::Open);
     studio.until("questions", |studio| studio.stage().qa.state == QaState::Open);
     let deed = |more: &[(&str, &str)]| {
@@ -98,10 +111,4 @@ fn a_form_that_is_not_taken_is_refused_by_its_name() {
     assert_eq!(deed(&[("do", "vote"), ("post", "1")]), (400, "malformed".to_owned()));
     assert_eq!(deed(&[("do", "vote"), ("post", "99"), ("vote", "up")]), (409, "unknown".to_owned()));
     assert_eq!(deed(&[("do", "ask"), ("text", " ")]), (422, "problem.empty".to_owned()));
-    studio.steer(Control::End);
-    studio.until("the end", |studio| studio.staged().is_none());
-    assert_eq!(send(&device, &[("kind", "dance")]).refusal(), (409, "closed".to_owned()));
-    let over = program(house.stranger()).post(&event.page("/join"), &[]);
-    assert_eq!(over.refusal(), (409, "ended".to_owned()));
-    assert_eq!(program(house.stranger()).post("/e/NOSUCH/join", &[]).refusal(), (404, "unknown_event".to_owned()));
 }

@@ -103,7 +103,13 @@ fn questions_are_found_by_words_label_and_number() {
     let labelled = list(&device, &event, "?posts=3,2");
     assert_eq!(labelled["posts"][0]["labels"], json!([1]));
     assert_eq!(labelled["posts"][1]["labels"], Value::Null, "a private label is nobody's to know");
+}
 
+#[test]
+fn a_query_that_makes_no_sense_is_refused() {
+    let house = House::shared();
+    let event = Event::new(&house, &[]);
+    let (_studio, device) = (open(&event), event.device());
     let many = (1..=51).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     for (query, status) in [
         ("?sort=best", 400),

@@ -340,8 +340,11 @@ fn names_pass_the_word_filter() {
     assert_eq!(join("zorg").status, 422);
     let other = device.ask("POST", "/api/v1/join", &json!({"code": named.code, "name": "Zorg the second"}));
     assert_eq!(other.refusal(), (422, "name_flagged".to_owned()), "another name is looked at");
+}
 
-    // Where questions are asked under a name, one under such a name waits for a moderator.
+#[test]
+fn a_question_under_a_name_that_the_filter_finds_waits_for_a_moderator() {
+    let house = House::shared();
     let event = Event::new(&house, &[]);
     let mut studio = moderating(&event);
     studio.configure(|settings| (settings.state, settings.review) = (QaState::Open, false));
