@@ -31,14 +31,26 @@ async fn versions(connection: &mut PgConnection) -> Vec<(i64, bool)> {
     sqlx::query_as(asked).fetch_all(connection).await.unwrap()
 }
 
+fn migrations_there_are() -> usize {
+    let files = fs::read_dir(FILES).unwrap().map(|file| file.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "sql")).count()
+}
+
+/// Empties the database and applies the first migration alone.
+async fn set_back_to_the_first_release(connection: &mut PgConnection) {
+    sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(&mut *connection).await.unwrap();
+    let old = tempfile::tempdir().unwrap();
+    let first = "0001_first_tables.sql";
+    fs::copy(Path::new(FILES).join(first), old.path().join(first)).unwrap();
+    Migrator::new(old.path()).await.unwrap().run(&mut *connection).await.unwrap();
+    assert_eq!(versions(connection).await.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_nodes_start_at_once_on_databases_of_any_age() {
     let server = Postgres::start();
     let mut connection = PgConnection::connect(&server.url()).await.unwrap();
-    let files = fs::read_dir(FILES).unwrap().filter(|file| {
-        Path::new(&file.as_ref().unwrap().file_name()).extension().is_some_and(|extension| extension == "sql")
-    });
-    let files = files.count();
+    let files = migrations_there_are();
 
     // Nothing there yet.
     let nodes = start_five(&server.url()).await;
@@ -48,13 +60,7 @@ async fn five_nodes_start_at_once_on_databases_of_any_age() {
         node.close().await;
     }
 
-    // As the first release left it.
-    sqlx::raw_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public").execute(&mut connection).await.unwrap();
-    let old = tempfile::tempdir().unwrap();
-    let first = "0001_first_tables.sql";
-    fs::copy(Path::new(FILES).join(first), old.path().join(first)).unwrap();
-    Migrator::new(old.path()).await.unwrap().run(&mut connection).await.unwrap();
-    assert_eq!(versions(&mut connection).await.len(), 1);
+    set_back_to_the_first_release(&mut connection).await;
     let nodes = start_five(&server.url()).await;
     let applied = versions(&mut connection).await;
     assert_eq!(applied.len(), files);

@@ -102,6 +102,28 @@ pub(crate) async fn every_field_of_a_post_lasts(store: &Store, host: &Host) {
     assert_eq!(desk.room.state().await.forum.as_ref(), &kept, "the room reads the same");
 }
 
+/// Acts by a link while it is being revoked: those before count, none after.
+async fn acts_count_until_the_link_is_revoked(store: &Store, other_node: &Store, event: EventId, link: LinkId) {
+    let acts = async {
+        let mut done = 0;
+        for n in 0.. {
+            let show = Act::Show { on: n % 2 == 0 };
+            match store.moderate(event, Actor::Link(link), cid(), &show, 999).await.unwrap().change {
+                Some(change) => done = change.rev,
+                None => break,
+            }
+        }
+        done
+    };
+    let revoke = async {
+        let revoked = other_node.revoke_link(event, link, 60).await.unwrap().unwrap().0;
+        (revoked.revoked_at, other_node.event(event).await.unwrap().unwrap().rev)
+    };
+    let (done, (revoked_at, rev)) = tokio::join!(acts, revoke);
+    assert_eq!(revoked_at, Some(60));
+    assert!(done <= rev, "the act with version {done} came after the revocation at {rev}");
+}
+
 pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &Host) {
     let (desk, elsewhere) = (Desk::open(store, host).await, Desk::open(store, host).await);
     desk.asked(1).await;
@@ -123,27 +145,10 @@ pub(crate) async fn who_may_moderate(store: &Store, other_node: &Store, host: &H
     assert!(forbidden(Actor::Link(speaker), 50).await);
     let moderator = add(LinkKind::Moderator { scope: Scope::Full }, 1_000).await;
     assert!(forbidden(Actor::Link(moderator), 1_000).await, "it has expired");
-    let act = async |act: &Act| store.moderate(desk.room.event, Actor::Link(moderator), cid(), act, 999).await.unwrap();
-    assert_eq!(act(&star).await.outcome, Outcome::Stored { at: 999 });
+    let acted = store.moderate(desk.room.event, Actor::Link(moderator), cid(), &star, 999).await.unwrap();
+    assert_eq!(acted.outcome, Outcome::Stored { at: 999 });
 
-    // Acts by a link that is being revoked: those before it count, none after it.
-    let acts = async {
-        let mut done = 0;
-        for n in 0.. {
-            match act(&Act::Show { on: n % 2 == 0 }).await.change {
-                Some(change) => done = change.rev,
-                None => break,
-            }
-        }
-        done
-    };
-    let revoke = async {
-        let revoked = other_node.revoke_link(desk.room.event, moderator, 60).await.unwrap().unwrap().0;
-        (revoked.revoked_at, other_node.event(desk.room.event).await.unwrap().unwrap().rev)
-    };
-    let (done, (revoked_at, rev)) = tokio::join!(acts, revoke);
-    assert_eq!(revoked_at, Some(60));
-    assert!(done <= rev, "the act with version {done} came after the revocation at {rev}");
+    acts_count_until_the_link_is_revoked(store, other_node, desk.room.event, moderator).await;
     assert!(forbidden(Actor::Link(moderator), 70).await);
 }
 
@@ -342,24 +347,29 @@ pub(crate) async fn how_far_a_link_goes(store: &Store, host: &Host) {
     assert_eq!(desk.try_act(desk.host, configure).await.outcome, Outcome::Stored { at: 50 });
 }
 
-pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: &Store, host: &Host) {
-    let (room, elsewhere) = (Room::draft(store, host).await, Room::draft(store, host).await);
-    let link = |n: u128, kind| PrivateLink {
-        id: LinkId::new(Uuid::from_u128(n + room.event.uuid().as_u128())),
-        event: room.event,
-        kind,
-        name: format!("Guest {n}"),
-        created_at: n as i64,
-        expires_at: 1_000,
-        revoked_at: None,
-    };
+/// Links of an event, the oldest first.
+fn links_of_all_kinds(event: EventId) -> Vec<PrivateLink> {
     let kinds = [
         LinkKind::Moderator { scope: Scope::Review },
         LinkKind::Speaker { label: Some(3) },
         LinkKind::Speaker { label: None },
         LinkKind::Moderator { scope: Scope::Full },
     ];
-    let links: Vec<_> = (1..).zip(kinds).map(|(n, kind)| link(n, kind)).collect();
+    let link = |(n, kind): (u128, LinkKind)| PrivateLink {
+        id: LinkId::new(Uuid::from_u128(n + event.uuid().as_u128())),
+        event,
+        kind,
+        name: format!("Guest {n}"),
+        created_at: n as i64,
+        expires_at: 1_000,
+        revoked_at: None,
+    };
+    (1..).zip(kinds).map(link).collect()
+}
+
+pub(crate) async fn a_link_is_kept_found_and_revoked(store: &Store, other_node: &Store, host: &Host) {
+    let (room, elsewhere) = (Room::draft(store, host).await, Room::draft(store, host).await);
+    let links = links_of_all_kinds(room.event);
     let hash = |link: &PrivateLink| format!("hash of {}", link.id.uuid());
     for link in &links {
         store.add_link(link, &hash(link)).await.unwrap();

@@ -68,6 +68,21 @@ async fn found(url: &str, ids: &[Uuid]) -> Vec<String> {
     found
 }
 
+/// The tables that have rows of an event.
+const TABLES: [&str; 11] = [
+    "acts",
+    "activities",
+    "commands",
+    "events",
+    "former_codes",
+    "links",
+    "participants",
+    "posts",
+    "receipts",
+    "responses",
+    "votes",
+];
+
 pub(crate) async fn of_a_deleted_event_nothing_is_left(store: &Store, host: &Host, url: &str) {
     let (desk, other) = (Desk::open(store, host).await, Desk::open(store, host).await);
     let mut ids = vec![desk.room.event.uuid(), desk.room.poll.uuid()];
@@ -83,19 +98,7 @@ pub(crate) async fn of_a_deleted_event_nothing_is_left(store: &Store, host: &Hos
     let settings = EventSettings::parse("Renamed", "RENAMED", false).unwrap();
     store.change_event(desk.room.event, &settings).await.unwrap().unwrap();
     let there = found(url, &ids).await;
-    for table in [
-        "acts",
-        "activities",
-        "commands",
-        "events",
-        "former_codes",
-        "links",
-        "participants",
-        "posts",
-        "receipts",
-        "responses",
-        "votes",
-    ] {
+    for table in TABLES {
         assert!(there.iter().any(|column| column.starts_with(&format!("{table}."))), "{table} is not tried: {there:?}");
     }
 

@@ -45,13 +45,10 @@ pub(crate) async fn moments_are_found_in_order_and_only_where_something_can_happ
 pub(crate) async fn what_is_due_is_done_once_however_many_try(store: &Store, other_node: &Store, host: &Host) {
     const ROUNDS: Millis = 20;
     let room = Room::draft(store, host).await;
-    let ids: Vec<_> = {
-        let mut ids = vec![room.poll];
-        for _ in 1..ROUNDS {
-            ids.push(room.add(&poll(true)).await);
-        }
-        ids
-    };
+    let mut ids = vec![room.poll];
+    for _ in 1..ROUNDS {
+        ids.push(room.add(&poll(true)).await);
+    }
     // Each opens for a minute of every two.
     for (n, id) in (0..).zip(&ids) {
         room.steer(schedule(*id, Some(HOUR + 2 * n * 60_000), Some(HOUR + (2 * n + 1) * 60_000))).await;
