@@ -61,24 +61,13 @@ impl FaultReport {
     ) -> Self {
         let mut faults = BTreeMap::new();
         done.iter().for_each(|done| *faults.entry(done.fault.kind.to_string()).or_default() += 1);
-        let mut delays: Vec<_> = history
-            .commands
-            .iter()
-            .filter_map(|command| match command.fate {
-                CommandFate::Confirmed { told, .. } => Some(told - command.made),
-                _ => None,
-            })
-            .collect();
-        delays.sort_unstable();
-        let at =
-            |share: f64| delays.get((delays.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or(0);
         Self {
             seed: run.seed,
             ok: verdicts.iter().all(|verdict| verdict.wrong == 0),
             faults,
             commands: history.counts(),
             later: history.commands.iter().filter(|command| command.later > 0).count(),
-            receipts: [at(0.5), at(0.99), at(1.0)],
+            receipts: receipt_delays(history),
             frames: (sights.frames, sights.contents.len()),
             stored: [truth.answers.len(), truth.posts.len(), truth.acts.len()],
             signed_out: of_signed_out(history),
@@ -93,12 +82,38 @@ impl FaultReport {
     }
 }
 
+/// The milliseconds to the receipt: of half the commands, of 99 in a hundred, and of all.
+fn receipt_delays(history: &History) -> [u64; 3] {
+    let confirmed = history.commands.iter().filter_map(|command| match command.fate {
+        CommandFate::Confirmed { told, .. } => Some(told - command.made),
+        _ => None,
+    });
+    let mut delays: Vec<_> = confirmed.collect();
+    delays.sort_unstable();
+    let last = delays.len().saturating_sub(1) as f64;
+    [0.5, 0.99, 1.0].map(|share| delays.get((last * share) as usize).copied().unwrap_or(0))
+}
+
 fn of_signed_out(history: &History) -> [usize; 2] {
     let theirs = || history.commands.iter().filter_map(|command| Some((command, history.signed_out(command)?)));
     [
         theirs().filter(|(command, _)| command.is_confirmed()).count(),
         theirs().filter(|(command, ended)| command.made > ended.told).count(),
     ]
+}
+
+/// Writes how long it took after the last fault.
+fn write_settled(settled: Settled, f: &mut Formatter<'_>) -> fmt::Result {
+    let told = |after: Option<f64>| after.map_or("never".to_owned(), |after| format!("{after:.1} s"));
+    let Settled { connected, confirmed, identical, present } = settled;
+    writeln!(
+        f,
+        "  after the last fault: all connected {}, all confirmed {}; then identical {}, presence exact {}",
+        told(connected),
+        told(confirmed),
+        told(identical),
+        told(present)
+    )
 }
 
 impl Display for FaultReport {
@@ -119,16 +134,7 @@ impl Display for FaultReport {
         if confirmed + after > 0 {
             writeln!(f, "  sessions that were signed out: {confirmed} acts confirmed, {after} tried after")?;
         }
-        let told = |after: Option<f64>| after.map_or("never".to_owned(), |after| format!("{after:.1} s"));
-        let Settled { connected, confirmed, identical, present } = self.settled;
-        writeln!(
-            f,
-            "  after the last fault: all connected {}, all confirmed {}; then identical {}, presence exact {}",
-            told(connected),
-            told(confirmed),
-            told(identical),
-            told(present)
-        )?;
+        write_settled(self.settled, f)?;
         for Verdict { name, what, wrong, told } in &self.verdicts {
             writeln!(f, "  {} {name}: {what}", if *wrong == 0 { "ok   " } else { "WRONG" })?;
             told.iter().take(PRINTED).try_for_each(|told| writeln!(f, "          {told:.1200}"))?;
