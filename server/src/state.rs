@@ -176,10 +176,7 @@ impl AppState {
         certificate: Option<Arc<Certificate>>,
     ) -> Result<Self, StoreError> {
         let (store, now) = (&hub.context.store, hub.context.clock.now());
-        let setup_key = (!store.has_owner().await?).then(random::token);
-        if let Some(key) = &setup_key {
-            store.add_setup_key(key, now).await?;
-        }
+        let setup_key = setup_key(store, now).await?;
         let signer = store.signing_key(REPORTS, &Signer::make(), now).await?;
         let signer = Signer::open(&signer).ok_or(StoreError::Unreadable("the key that signs reports"))?;
         let kept = store.signing_key(KNOWN_DEVICES, &KnownDevices::make_key(), now).await?;
@@ -238,6 +235,15 @@ impl AppState {
         let moment = shown.and_then(|shown| Some((shown, self.devices.signed_retry(place, shown)?)));
         moment.is_some_and(|(shown, moment)| limiter.redeem(shown, moment, self.clock().now()))
     }
+}
+
+/// A key for the setup link, where there is no owner yet.
+async fn setup_key(store: &Store, now: Millis) -> Result<Option<String>, StoreError> {
+    let key = (!store.has_owner().await?).then(random::token);
+    if let Some(key) = &key {
+        store.add_setup_key(key, now).await?;
+    }
+    Ok(key)
 }
 
 #[cfg(test)]

@@ -181,8 +181,7 @@ pub(super) async fn acting(
     };
     let found = match actor {
         Actor::Link(link) => {
-            let link = links::by_id(tx, event, link).await?;
-            return Ok(link.filter(|link| link.is_good(now)).and_then(|link| acting_by_link(id, link)));
+            return Ok(links::by_id(tx, event, link).await?.and_then(|link| acting_by_link(id, link, now)));
         }
         Actor::Member(_) => query!(tx.fetch_optional::<(String, String)>(
             "SELECT members.name, role FROM members JOIN events ON events.workspace_id = members.workspace_id
@@ -205,9 +204,10 @@ pub(super) async fn acting(
     Ok(Some(Acting { id, name, runs_events: role.runs_events(), scope: Scope::Full }))
 }
 
-/// Who acts by this link, if it is one to moderate with.
-fn acting_by_link(id: Uuid, link: PrivateLink) -> Option<Acting> {
+/// Who acts by this link, if it is one to moderate with and good now.
+fn acting_by_link(id: Uuid, link: PrivateLink, now: Millis) -> Option<Acting> {
     match link.kind {
+        _ if !link.is_good(now) => None,
         LinkKind::Moderator { scope } => Some(Acting { id, name: link.name, runs_events: false, scope }),
         LinkKind::Speaker { .. } => None,
     }
