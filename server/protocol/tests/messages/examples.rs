@@ -283,17 +283,20 @@ pub(crate) fn results_open() -> Results {
     Results { activity: Some(mood()), round: 1, respondents: Some(58), tally: Some(tally), written: None }
 }
 
-/// The board of a room test of 300 phones.
-fn board() -> Board {
-    let reading = |place: &str, verdict, found| Reading {
-        place: place.to_owned(),
+fn bar_reading(found: ReadingFinding) -> Reading {
+    Reading {
+        place: "Bar".to_owned(),
         network: "192.0.2.7".to_owned(),
         link: NetworkKind::Wifi,
-        verdict,
-        found,
+        verdict: Verdict::Warning,
+        found: Some(found),
         delay_ms: Some(14),
         at: NOW,
-    };
+    }
+}
+
+/// The board of a room test of 300 phones.
+fn board() -> Board {
     let figures = BTreeMap::from([
         ("ms".to_owned(), Figure::Number(2_104.0)),
         ("host".to_owned(), Figure::Text("it".to_owned())),
@@ -321,7 +324,7 @@ fn board() -> Board {
             delay_ms: 412,
         }],
         busiest: Busiest { second: 34, minute: 300 },
-        readings: BTreeMap::from([(format!("{} bar", participant()), reading("Bar", Verdict::Warning, Some(found)))]),
+        readings: BTreeMap::from([(format!("{} bar", participant()), bar_reading(found))]),
     }
 }
 
