@@ -12,7 +12,7 @@ use parterre_protocol::{
 use serde_json::json;
 
 use crate::{
-    browser::HttpResponse as Page,
+    browser::{Browser, HttpResponse as Page},
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
     live::{cid, refused, response},
@@ -215,7 +215,6 @@ fn a_participant_has_one_pace_whatever_way_its_commands_come() {
     let mut studio = event.open(activity);
     let device = event.device();
     let mut tabs = [event.enter(Audience::Phone, &device), event.enter(Audience::Phone, &device)];
-    let posted = format!("/api/v1/live?event={}&as=phone", event.id);
     let (began, mut taken, mut put_off) = (Instant::now(), 0, [false; 4]);
     for n in 0.. {
         assert!(n < 5_000, "by each way one is put off at some time: {put_off:?}");
@@ -223,18 +222,8 @@ fn a_participant_has_one_pace_whatever_way_its_commands_come() {
         let way = usize::from(n % 4);
         let outcome = match way {
             0 | 1 => tabs[way].command(&answer),
-            2 => {
-                let told =
-                    device.ask("POST", &posted, &serde_json::to_value(&answer).expect("JSON")).expect(200).json();
-                serde_json::from_value(told).expect("a receipt")
-            }
-            _ => {
-                let (cid, activity) = (cid().to_string(), activity.to_string());
-                let fields =
-                    [("cid", &*cid), ("activity", &activity), ("round", "1"), ("kind", "choice"), ("option", "1")];
-                let page = device.post(&event.page("/respond"), &fields);
-                if page.status == 303 { Outcome::Stored { at: 0 } } else { put_off_by(&page) }
-            }
+            2 => posted(&event, &device, &answer),
+            _ => by_form(&event, &device),
         };
         match outcome {
             Outcome::Stored { .. } => taken += 1,
@@ -253,6 +242,21 @@ fn a_participant_has_one_pace_whatever_way_its_commands_come() {
     studio.until("one answer", |studio| studio.results().respondents == Some(1));
     // Nobody else waits for that.
     assert!(stored(&event.phone().respond(activity, pick(1))));
+}
+
+/// The receipt of a command that is sent by an HTTP request.
+fn posted(event: &Event, device: &Browser, command: &ClientMessage) -> Outcome {
+    let path = format!("/api/v1/live?event={}&as=phone", event.id);
+    let command = serde_json::to_value(command).expect("JSON");
+    serde_json::from_value(device.ask("POST", &path, &command).expect(200).json()).expect("a receipt")
+}
+
+/// What becomes of an answer to the first activity that a page's form sends.
+fn by_form(event: &Event, device: &Browser) -> Outcome {
+    let (cid, activity) = (cid().to_string(), event.activities[0].to_string());
+    let fields = [("cid", &*cid), ("activity", &activity), ("round", "1"), ("kind", "choice"), ("option", "1")];
+    let page = device.post(&event.page("/respond"), &fields);
+    if page.status == 303 { Outcome::Stored { at: 0 } } else { put_off_by(&page) }
 }
 
 /// What a page says that puts a form off.

@@ -35,6 +35,11 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
+fn script_of_the_network_test(house: &House) -> String {
+    let page = house.stranger().get("/netcheck").expect(200).body;
+    page.split('"').find(|part| part.ends_with("/js/netcheck.js")).expect("the script of the page").to_owned()
+}
+
 /// The body behind this head, as long as the head says, or else until the connection ends.
 fn whole_body(head: &str, mut rest: BufReader<TcpStream>, path: &str) -> Vec<u8> {
     let mut body = Vec::new();
@@ -50,9 +55,7 @@ fn whole_body(head: &str, mut rest: BufReader<TcpStream>, path: &str) -> Vec<u8>
 #[test]
 fn every_answer_is_one_that_http_1_0_can_carry() {
     let house = House::shared();
-    let page = house.stranger().get("/netcheck").expect(200).body;
-    let script =
-        page.split('"').find(|part| part.ends_with("/js/netcheck.js")).expect("the script of the page").to_owned();
+    let script = script_of_the_network_test(&house);
     for (path, fields) in [
         ("/", ""),
         ("/netcheck", ""),

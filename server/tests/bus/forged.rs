@@ -83,6 +83,22 @@ fn tempting(event: EventId, rev: Rev) -> [Notification; 2] {
     [Notification { event, rev: rev + 1, hint }, Notification { event, rev: rev + 1000, hint: Hint::Resync }]
 }
 
+/// Messages that no node has made: under a guessed seal, under none, changed on the way, or
+/// nonsense.
+fn forgeries(event: EventId, rev: Rev, said: &[u8]) -> Vec<Vec<u8>> {
+    let mut forged = Vec::new();
+    for notification in tempting(event, rev) {
+        let another = wire::encode(&Seal::with(b"guessed"), channel(event).as_bytes(), NodeId(7), &notification);
+        // As nodes spoke that had no seal.
+        forged.push([&[1], &another[1..34], &another[66..]].concat());
+        forged.push(another);
+    }
+    let mut changed = said.to_vec();
+    changed[32] ^= 1;
+    forged.extend([changed, b"hello".to_vec(), Vec::new()]);
+    forged
+}
+
 #[tokio::test]
 async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     let redis = Redis::start();
@@ -98,16 +114,7 @@ async fn what_no_node_has_said_there_is_counted_and_changes_nothing() {
     assert_eq!(refused(), [0, 0]);
 
     let here = channel(nodes.event);
-    let mut forged: Vec<Vec<u8>> = Vec::new();
-    for notification in tempting(nodes.event, rev) {
-        let another = wire::encode(&Seal::with(b"guessed"), here.as_bytes(), NodeId(7), &notification);
-        // As nodes spoke that had no seal.
-        forged.push([&[1], &another[1..34], &another[66..]].concat());
-        forged.push(another);
-    }
-    let mut changed = said.clone();
-    changed[32] ^= 1;
-    forged.extend([changed, b"hello".to_vec(), Vec::new()]);
+    let forged = forgeries(nodes.event, rev, &said);
     for message in &forged {
         forger.publishes(&here, message);
     }

@@ -98,6 +98,19 @@ async fn acts(store: Store, place: LockTargets, member: MemberId, node: usize) {
     }
 }
 
+/// What the server has counted, once so many transactions at least are in its figures.
+async fn commits_and_deadlocks(server: &Postgres, at_least: i64) -> (i64, i64) {
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    let asked = "SELECT xact_commit, deadlocks FROM pg_stat_database WHERE datname = 'postgres'";
+    loop {
+        let (commits, deadlocks) = sqlx::query_as(asked).fetch_one(&mut connection).await.unwrap();
+        if commits >= at_least {
+            return (commits, deadlocks);
+        }
+        sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut connection).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_of_all_kinds_on_two_nodes_never_wait_in_a_circle() {
     let server = Postgres::start();
@@ -126,16 +139,8 @@ async fn writers_of_all_kinds_on_two_nodes_never_wait_in_a_circle() {
     for node in nodes {
         node.close().await;
     }
-    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
-    let asked = "SELECT xact_commit, deadlocks FROM pg_stat_database WHERE datname = 'postgres'";
     let written = (4 * ROUNDS + 2 * EVENTS * ROUNDS * 9) as i64;
-    let (commits, deadlocks) = loop {
-        let (commits, deadlocks): (i64, i64) = sqlx::query_as(asked).fetch_one(&mut connection).await.unwrap();
-        if commits >= written {
-            break (commits, deadlocks);
-        }
-        sqlx::raw_sql("SELECT pg_stat_clear_snapshot()").execute(&mut connection).await.unwrap();
-    };
+    let (commits, deadlocks) = commits_and_deadlocks(&server, written).await;
     println!("{commits} transactions, {deadlocks} deadlocks");
     assert_eq!(deadlocks, 0);
 }
