@@ -60,12 +60,7 @@ pub struct CutFigures {
 
 /// Runs the scenario and checks every activity at its end.
 pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
-    let questions = [poll("Which way?", 3), cloud("What do you see?"), poll("Who begins?", 5), cloud("And now?")];
-    let mut activities = Vec::new();
-    for asked in questions {
-        activities.push((bench.facilitator.add(&asked).await?, asked));
-    }
-    let rundown: Rc<[_]> = activities.into();
+    let rundown = add_rundown(bench).await?;
     let before = Counts::of(bench);
     bench.phones.crowd.note().receipts.clear();
     bench.phones.crowd.note().current_again.clear();
@@ -96,6 +91,16 @@ pub async fn run(bench: &mut Bench, network: Network) -> Result<CutFigures> {
         current_again,
         receipts,
     })
+}
+
+/// The activities that the facilitator leads the room through again and again.
+async fn add_rundown(bench: &Bench) -> Result<Rc<[(ActivityId, Settings)]>> {
+    let questions = [poll("Which way?", 3), cloud("What do you see?"), poll("Who begins?", 5), cloud("And now?")];
+    let mut activities = Vec::new();
+    for asked in questions {
+        activities.push((bench.facilitator.add(&asked).await?, asked));
+    }
+    Ok(activities.into())
 }
 
 /// Every phone is cut off at random times until the deadline; each task gives how often.

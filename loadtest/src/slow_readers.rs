@@ -64,10 +64,7 @@ pub struct SlowReaderFigures {
 
 /// Runs the scenario.
 pub async fn run(bench: &mut Bench, time: Duration) -> Result<SlowReaderFigures> {
-    let activity = bench.facilitator.add(&settings("Who is awake?")).await?;
-    bench.facilitator.control(Control::Open { activity }).await?;
-    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
-    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
+    let activity = open_poll(bench).await?;
     let memory = |bench: &Bench| bench.processes().as_ref().map(Processes::memory).transpose();
     let memory_before = memory(bench)?;
     let before = busy_room(bench, activity, 1, time.mul_f64(BUSY)).await?;
@@ -106,6 +103,15 @@ struct Room {
     screen: Option<Percentiles>,
     most_memory: Option<u64>,
     title: String,
+}
+
+/// A poll whose results every phone shows.
+async fn open_poll(bench: &Bench) -> Result<ActivityId> {
+    let activity = bench.facilitator.add(&settings("Who is awake?")).await?;
+    bench.facilitator.control(Control::Open { activity }).await?;
+    bench.facilitator.control(Control::Results { activity, visible: true }).await?;
+    bench.all_hold("every phone to show the poll", |it| it.activity == Some(activity) && it.results).await?;
+    Ok(activity)
 }
 
 /// The waking phones answer over the given time while the question changes every second.

@@ -122,11 +122,7 @@ impl Cluster {
     pub async fn start(options: Options) -> Result<Self> {
         ensure!(options.nodes != Some(0), "there must be a node");
         let program = options.program()?;
-        // Another user, Postgres, must get into its own part of it.
-        let own = tempfile::Builder::new()
-            .prefix("parterre-loadtest-")
-            .permissions(Permissions::from_mode(0o711))
-            .tempdir()?;
+        let own = own_folder()?;
         let shared = match options.nodes {
             Some(_) => Some(Shared {
                 redis: Redis::run(folder(own.path(), "redis")?).await?,
@@ -248,6 +244,12 @@ impl Cluster {
 
 fn family(processes: impl IntoIterator<Item = Process>) -> Duration {
     processes.into_iter().filter_map(|process| process.cpu_of_family().ok()).sum()
+}
+
+fn own_folder() -> Result<TempDir> {
+    // Another user, Postgres, must get into its own part of it.
+    let mode = Permissions::from_mode(0o711);
+    Ok(tempfile::Builder::new().prefix("parterre-loadtest-").permissions(mode).tempdir()?)
 }
 
 /// Starts all nodes, and waits until they are ready; gives the key of the setup link.

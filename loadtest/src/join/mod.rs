@@ -99,11 +99,7 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
     for part in &mut parts {
         part.tell("go").await?;
     }
-    let mut arrivals = Vec::new();
-    for part in &mut parts {
-        arrivals
-            .push(timeout(JOIN_TIMEOUT, part.hear::<Arrivals>()).await.context("not everybody was in after 120 s")??);
-    }
+    let arrivals = all_arrive(&mut parts).await?;
     let used = cpu(&cluster)?.into_iter().zip(before).map(|((who, now), (_, before))| (who, now - before));
     let used = used.chain([("the phones", arrivals.iter().map(|it| it.cpu_seconds).sum())]).collect::<Vec<_>>();
 
@@ -118,6 +114,16 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
     let troubles: Vec<_> = ends.into_iter().flat_map(|end| end.troubles).collect();
     checks.note("the server did nothing wrong to phones", (!troubles.is_empty()).then(|| troubles.join("; ")));
     Ok(report(&plan, &arrivals, &used, checks))
+}
+
+/// Waits until everybody is in.
+async fn all_arrive(parts: &mut [Part]) -> Result<Vec<Arrivals>> {
+    let mut arrivals = Vec::new();
+    for part in parts {
+        let arrived = timeout(JOIN_TIMEOUT, part.hear::<Arrivals>()).await;
+        arrivals.push(arrived.context("not everybody was in after 120 s")??);
+    }
+    Ok(arrivals)
 }
 
 /// The studio must say how many are here, over all nodes.
