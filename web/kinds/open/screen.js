@@ -19,7 +19,7 @@ const PAUSE_MS = 900
 /** As `--calm` in the styles. */
 const CALM = { duration: 420, easing: 'cubic-bezier(.2,.7,.2,1)' }
 /** The sizes of the text in the spotlight, as parts of the window's height: the largest, the least, and the step down. */
-const [LARGEST, LEAST, STEP] = [0.085, 0.026, 0.94]
+const [LARGEST, LEAST, STEP] = [0.085, 0.017, 0.94]
 
 const stillness = matchMedia('(prefers-reduced-motion: reduce)')
 
@@ -28,7 +28,7 @@ export class View {
   #columns = h('div', { class: 'columns', 'aria-hidden': 'true' })
   #more = h('p', { class: 'more', 'aria-hidden': 'true' })
   #empty = h('p', { class: 'empty' })
-  #spotlight = h('article', { class: 'spotlight', 'aria-live': 'polite', hidden: true }, h('p', { class: 'said', dir: 'auto' }), h('p', { class: 'by' }))
+  #spotlight = h('article', { class: 'spotlight', dir: 'auto', 'aria-live': 'polite', hidden: true }, h('p', { class: 'said' }), h('p', { class: 'by' }))
   #table = new TextTable([t('screen.open.text'), t('screen.open.name'), t('screen.open.sent_by')])
   #svg
   #seatMap
@@ -52,8 +52,7 @@ export class View {
     for (const [name, value] of Object.entries({ viewBox: '0 90 1000 700', class: 'seat-map', 'aria-hidden': 'true' })) this.#svg.setAttribute(name, value)
     this.#seatMap = new SeatMap(this.#svg)
     this.#wall = h('div', { class: 'text-wall' }, this.#spotlight, this.#columns, this.#more)
-    // In a box, since a table is as wide as its texts, seen or not.
-    body.append(this.#svg, this.#wall, this.#empty, h('div', { class: 'visually-hidden' }, this.#table.element))
+    body.append(this.#svg, this.#wall, this.#empty, this.#table.element)
   }
 
   /** @param {import('../../js/screen-view.js').Moment} moment */
@@ -96,7 +95,7 @@ export class View {
     // Smaller where they have no room, larger again only when all is laid out anew.
     for (const size of SIZES.filter(size => size <= this.#size)) {
       this.#lay(size)
-      if (size === SIZES[SIZES.length - 1] || this.#clip() === 0) break
+      if (size === SIZES[SIZES.length - 1] || (this.#clip() === 0 && !this.#wall.querySelector('.shortened'))) break
     }
     const tell = () => {
       const seen = this.#texts.length - this.#clip()
@@ -105,6 +104,7 @@ export class View {
     tell()
     // That line takes room from the columns: what it cuts off counts too.
     tell()
+    this.#fitSpotlight()
     if (!still) this.#move(before)
   }
 
@@ -132,7 +132,7 @@ export class View {
    * @param {boolean} first whether it goes above what is there
    */
   #put(id, text, first) {
-    const element = this.#cards.get(id)?.element ?? h('p', { class: 'card-text' }, h('span', { class: 'words', dir: 'auto' }), h('small', { class: 'by' }))
+    const element = this.#cards.get(id)?.element ?? h('p', { class: 'card-text', dir: 'auto' }, h('span', { class: 'words' }), h('small', { class: 'by' }))
     this.#cards.set(id, { element, column: 0 })
     this.#show(id, text)
     const columns = Array.from(this.#columns.children)
@@ -152,14 +152,20 @@ export class View {
     setText(element.querySelector('.by'), id === this.#lit ? t('screen.open.lit') : by(name, people))
   }
 
-  /** Hides what is not whole, and says how many of those that are told to the screen are not to be seen. */
+  /**
+   * Hides what is not whole, and says how many of those that are told to the screen are not to be seen. What has a column to
+   * itself and is longer is shortened, its name kept.
+   */
   #clip() {
     const bottom = this.#columns.getBoundingClientRect().bottom + 1
     let clipped = 0
     for (const { element } of this.#cards.values()) {
-      const cut = element.offsetParent !== null && element.getBoundingClientRect().bottom > bottom && element.previousElementSibling !== null
+      element.classList.remove('shortened')
+      const over = element.offsetParent === null ? 0 : element.getBoundingClientRect().bottom - bottom
+      const cut = over > 0 && element.previousElementSibling !== null
       element.classList.toggle('cut', cut)
       clipped += Number(cut)
+      if (over > 0 && !cut) shorten(element, over)
     }
     return clipped
   }
@@ -174,11 +180,20 @@ export class View {
     if (!text) return
     setText(this.#spotlight.querySelector('.said'), text.text)
     setText(this.#spotlight.querySelector('.by'), by(text.name, text.people))
-    for (let size = innerHeight * LARGEST; size >= innerHeight * LEAST; size *= STEP) {
-      this.#spotlight.style.setProperty('--size', `${size.toFixed(1)}px`)
-      if (this.#spotlight.scrollHeight <= this.#spotlight.clientHeight && this.#spotlight.scrollWidth <= this.#spotlight.clientWidth) break
-    }
     if (other && !still) this.#spotlight.animate([{ opacity: 0 }, { opacity: 1 }], CALM)
+  }
+
+  /** As large as text and name fit with all words whole; where nothing does, words are broken. */
+  #fitSpotlight() {
+    const box = this.#spotlight
+    if (box.hidden) return
+    for (const broken of [false, true]) {
+      box.classList.toggle('broken', broken)
+      for (let size = innerHeight * LARGEST; size >= innerHeight * LEAST; size *= STEP) {
+        box.style.setProperty('--size', `${size.toFixed(1)}px`)
+        if (box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth) return
+      }
+    }
   }
 
   /** Lets each card glide from where it was; what is new appears. @param {Map<string, DOMRect>} before */
@@ -191,6 +206,19 @@ export class View {
       }
     }
   }
+}
+
+/**
+ * Takes so many lines from a text that its card becomes shorter by this.
+ * @param {HTMLElement} card
+ * @param {number} over
+ */
+function shorten(card, over) {
+  const words = /** @type {HTMLElement} */ (card.querySelector('.words'))
+  const line = parseFloat(getComputedStyle(words).lineHeight)
+  const lines = Math.max(1, Math.floor((words.offsetHeight - over) / line))
+  card.style.setProperty('--lines', String(lines))
+  card.classList.add('shortened')
 }
 
 /**
