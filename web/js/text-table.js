@@ -16,7 +16,8 @@ export class TextTable {
   /** @param {string[]} headings */
   constructor(headings) {
     const head = h('tr', {}, ...headings.map(heading => h('th', { scope: 'col' }, heading)))
-    this.element = h('table', { class: 'visually-hidden' }, h('thead', {}, head), this.#body)
+    // In a box, since a table is as wide as its texts, seen or not.
+    this.element = h('div', { class: 'visually-hidden' }, h('table', {}, h('thead', {}, head), this.#body))
   }
 
   /** @param {string[][]} rows the first cell of each names it */
