@@ -1,7 +1,7 @@
 // Menus: popovers that open beside their button.
 
-/** The menu's width, as its style has it, and about how tall one may get. */
-const [WIDTH, HEIGHT] = [200, 240]
+/** About how tall a menu may get, and how far it stays from the window's edge. */
+const [HEIGHT, EDGE] = [240, 8]
 
 /**
  * Closes the menu in which something was chosen.
@@ -25,5 +25,7 @@ export function putMenu(event) {
   const above = bottom + tall > innerHeight && top > innerHeight - bottom
   popover.style.setProperty('top', above ? 'auto' : `${bottom + 4}px`)
   popover.style.setProperty('bottom', above ? `${innerHeight - top + 4}px` : 'auto')
-  popover.style.setProperty('left', `${Math.max(8, right - WIDTH)}px`)
+  // It is not drawn yet: its style says how wide it will be.
+  const left = Math.min(right, innerWidth - EDGE) - parseFloat(getComputedStyle(popover).width)
+  popover.style.setProperty('left', `${Math.max(EDGE, left)}px`)
 }
