@@ -67,13 +67,13 @@ const about = (post, qa) =>
   [...(post.name ? [h('span', { class: 'name', dir: 'auto' }, post.name)] : []), ...(post.pinned ? [pin()] : []), ...tags(post, qa)]
 
 class Row {
-  #text = h('p', { class: 'text', dir: 'auto' })
+  #text = h('p', { class: 'text' })
   #about = h('p', { class: 'about' })
   #votes = h('b')
   #down = h('small')
   #count = new Count(this.#votes)
   #drawn = ''
-  element = h('li', { class: 'post' }, h('div', {}, this.#text, this.#about), h('p', { class: 'num' }, this.#votes, this.#down))
+  element = h('li', { class: 'post' }, h('div', { dir: 'auto' }, this.#text, this.#about), h('p', { class: 'num' }, this.#votes, this.#down))
 
   /** @param {ShownPost} post @param {Qa} qa @param {boolean} still */
   update(post, qa, still) {
@@ -265,7 +265,7 @@ export class Highlight {
 }
 
 class Card {
-  #text = h('h1', { class: 'text', dir: 'auto' })
+  #text = h('h1', { class: 'text' })
   #about = h('p', { class: 'about' })
   #votes = h('b')
   #words = h('span')
@@ -277,7 +277,7 @@ class Card {
   constructor(id) {
     this.id = id
     const votes = h('p', { class: 'votes' }, this.#votes, ' ', this.#words)
-    this.element = h('article', { class: 'card' }, this.#text, h('div', { class: 'foot' }, this.#about, votes))
+    this.element = h('article', { class: 'card', dir: 'auto' }, this.#text, h('div', { class: 'foot' }, this.#about, votes))
   }
 
   /** @param {ShownPost} post @param {Qa} qa */

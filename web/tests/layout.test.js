@@ -132,8 +132,39 @@ describe('a text wall of long texts', () => {
       await page.locator('.question .more').first().click()
       const menu = await page.locator('.menu:popover-open').evaluate(menu => menu.getBoundingClientRect())
       assert.ok(menu.left >= 0 && menu.right <= width, `from ${menu.left} to ${menu.right} of ${width}`)
+      await page.keyboard.press('Escape')
+      await page.locator('.question .select input').first().check()
+      const acts = await page.locator('.selection .acts').evaluate(acts => acts.scrollWidth <= acts.clientWidth && acts.scrollHeight <= acts.clientHeight)
+      assert.ok(acts, 'what can be done with a selection is cut')
+      await picture(page, `layout-selection-${width}`)
       await page.close()
     }
+  })
+
+  it('is told about without a button being covered that comes next', async () => {
+    await studio.setViewportSize({ width: 1280, height: 800 })
+    const desk = await studio.context().newPage()
+    await desk.setViewportSize({ width: 820, height: 1180 })
+    await desk.goto(`${server.address}/moderate/${id}`)
+    await desk.locator('.tabs button').nth(2).click()
+    for (const [page, at] of /** @type {const} */ ([[studio, '.results .question'], [desk, '.question']])) {
+      await page.locator(`${at} [data-act=highlight]`).nth(1).click()
+      await page.locator('.toast').waitFor()
+      const [toast, buttons] = await page.evaluate(() => [document.querySelector('.toast')?.getBoundingClientRect(),
+        [...document.querySelectorAll('.rundown, .stage, .side, .question .acts')].map(box => box.getBoundingClientRect())])
+      assert.ok(toast && buttons.every(box => toast.bottom <= box.top || toast.top >= box.bottom), 'a message lies over what can be pressed')
+      await picture(page, `layout-toast-${page === studio ? 'studio' : 'moderation'}`)
+    }
+    await desk.close()
+  })
+
+  it('closes its ledger with a button that is in view', async () => {
+    await studio.locator('.questions .ways .button').nth(1).click()
+    await studio.locator('.ledger li').first().waitFor()
+    const [button, dialog] = await studio.evaluate(() => ['.dialog .buttons .button', '.dialog'].map(one => document.querySelector(one)?.getBoundingClientRect()))
+    assert.ok(button && dialog && button.bottom <= dialog.bottom - 8, `its button ends at ${button?.bottom}, the dialog at ${dialog?.bottom}`)
+    await picture(studio, 'layout-ledger')
+    await studio.keyboard.press('Escape')
   })
 
   it('has each text whole in the spotlight, with its name under it', async () => {

@@ -1,4 +1,4 @@
-// Short messages at the foot of the page. One with something to do stays long enough to be reached by keyboard, and as
+// Short messages over the head of the page. One with something to do stays long enough to be reached by keyboard, and as
 // long as it is pointed at or has the focus.
 
 import { chosenFocus, restFocus } from '../focus.js'

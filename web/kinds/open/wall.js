@@ -23,7 +23,7 @@ export class Wall {
   show(tally) {
     this.element.hidden = !tally
     const texts = tally ? inOrder(tally) : []
-    keyed(this.#items, texts.map(([id]) => id), () => h('li', {}, h('p', { dir: 'auto' }), h('small', {}, h('bdi'), h('span'))))
+    keyed(this.#items, texts.map(([id]) => id), () => h('li', { dir: 'auto' }, h('p'), h('small', {}, h('bdi'), h('span'))))
     texts.forEach(([, { text, name, people }], place) => {
       const item = this.#items.children[place]
       setText(item.querySelector('p'), text)
