@@ -11,7 +11,7 @@ import { ACTIONS, isOn, possible, run } from './actions.js'
 import { card, title } from './card.js'
 import { LISTS, activities, changed, forum, settings } from './forum.js'
 import { about, more } from './more.js'
-import { SORTS, choose, chosenList, countOf, listed, narrowed, showAll, view } from './view.js'
+import { choose, chosenList, countOf, listed, narrowed, showAll, sortOf, sorts, view } from './view.js'
 import { count } from './words.js'
 
 /** @import { List } from "./forum.js" */
@@ -85,8 +85,8 @@ function order(list) {
     view.sort[list] = /** @type {Sort} */ (currentTarget.value)
     changed()
   }
-  return html`<select class="order" aria-label=${t('moderation.order')} .value=${live(view.sort[list])} @change=${sort}>${SORTS.map(
-    one => html`<option value=${one} ?selected=${one === view.sort[list]}>${t(`moderation.order.${one}`)}</option>`,
+  return html`<select class="order" aria-label=${t('moderation.order')} .value=${live(sortOf(list))} @change=${sort}>${sorts().map(
+    one => html`<option value=${one} ?selected=${one === sortOf(list)}>${t(`moderation.order.${one}`)}</option>`,
   )}</select>`
 }
 

@@ -14,7 +14,7 @@ import { openLedger } from './ledger.js'
 import { openLinks } from './links.js'
 import { forget, more } from './more.js'
 import { openQuestionSettings } from './settings.js'
-import { lookAt, view } from './view.js'
+import { areQuestionsHere, lookAt, view } from './view.js'
 import { excerpt } from './words.js'
 
 /** How long typing must rest before the server is asked. */
@@ -52,7 +52,7 @@ function connection() {
   return pill('warn', 'ended')
 }
 
-/** Search, filters, and the two switches that change what the room sees. */
+/** Search, filters, and the two switches that change what the room sees of questions. */
 export function tools() {
   const qa = forum.stage?.qa
   const how = chosen()
@@ -67,13 +67,10 @@ export function tools() {
       ${activities().length > 0 ? places() : nothing}${how && how.labels.length > 0 ? labels(how.labels) : nothing}${toggle('starred')}${toggle('flagged')}
     </div>
     <span class="grow"></span>
-    ${how && forum.full && ofQuestions() ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
-    ${qa && ofQuestions() ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
+    ${how && forum.full && areQuestionsHere() ? toSwitch(how.review, t('moderation.review_first'), () => void configure({ review: !how.review }, t(how.review ? 'moderation.done.at_once' : 'moderation.done.review_first'))) : nothing}
+    ${qa && (qa.on_screen || areQuestionsHere()) ? toSwitch(qa.on_screen, t('moderation.on_screen'), toggleList, kbd('G')) : nothing}
   </div>${onScreen()}`
 }
-
-/** Whether questions are looked at, with others or alone. */
-const ofQuestions = () => view.of === '' || view.of === QUESTIONS
 
 /** Of which posts the lists are. */
 function places() {

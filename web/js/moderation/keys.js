@@ -8,7 +8,7 @@ import { ACTIONS, allowed, possible, run } from './actions.js'
 import { perform, undoLast } from './acts.js'
 import { focusOn, focused, goTo, sideBySide } from './board.js'
 import { LISTS, changed, forum } from './forum.js'
-import { choose, chosenList, listed, view } from './view.js'
+import { areQuestionsHere, choose, chosenList, listed, view } from './view.js'
 
 /** Listens to the keys. */
 export function listenToKeys() {
@@ -102,7 +102,8 @@ function act(key) {
 
 /** Puts the list of questions on the screen, or takes it away. */
 export function toggleList() {
-  if (forum.stage) void perform({ do: 'show', on: !forum.stage.qa.on_screen })
+  const on = forum.stage?.qa.on_screen
+  if (on || (on === false && areQuestionsHere())) void perform({ do: 'show', on: !on })
 }
 
 /** @param {boolean} on */

@@ -1,7 +1,7 @@
 // How a moderator looks at the lists: which is open, in which order, what is searched for, what is selected.
 
 import { clean, fold, isEmpty } from '../text.js'
-import { QUESTIONS, activities, forum, isPast, known, labelOf, listOf, placeOf } from './forum.js'
+import { QUESTIONS, activities, forum, isPast, known, labelOf, listOf, placeOf, settings } from './forum.js'
 import { found } from './more.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
@@ -9,7 +9,7 @@ import { found } from './more.js'
 /** @typedef {"oldest" | "support" | "latest"} Sort */
 
 /** The orders to choose from. @type {Sort[]} */
-export const SORTS = ['oldest', 'support', 'latest']
+const SORTS = ['oldest', 'support', 'latest']
 
 export const view = {
   /** The list that has the keys, and the only one on narrow pages. @type {List} */
@@ -71,9 +71,19 @@ function isHere(post) {
 export function lookAt(of) {
   view.of = of
   view.chosen.clear()
-  // Texts have no votes: what came last is what one looks for.
-  view.sort.published = view.sort.reviewed = of === '' || of === QUESTIONS ? 'support' : 'latest'
 }
+
+/** Whether questions are among what is looked at: an event with text walls that takes no questions, and has none, has only texts. */
+export function areQuestionsHere() {
+  if (view.of !== '') return view.of === QUESTIONS
+  return activities().length === 0 || settings()?.state !== 'off' || Object.values(forum.topic?.counts ?? {}).some(n => n > 0)
+}
+
+/** The orders to choose from here: texts have no votes. */
+export const sorts = () => (areQuestionsHere() ? SORTS : SORTS.filter(sort => sort !== 'support'))
+
+/** The order of a list here: where there are no votes, what came last is what one looks for. @param {List} list */
+export const sortOf = list => (sorts().includes(view.sort[list]) ? view.sort[list] : 'latest')
 
 /** How many posts of what is looked at a list has. @param {List} list */
 export function countOf(list) {
@@ -100,7 +110,7 @@ export function listed(list) {
     (label === 0 || (post.labels?.includes(label) ?? false)) &&
     (!starred || post.starred === true) &&
     (!flagged || post.flagged === true)
-  return [...known()].filter(wanted).sort(ORDER[view.sort[list]])
+  return [...known()].filter(wanted).sort(ORDER[sortOf(list)])
 }
 
 /**
