@@ -225,7 +225,7 @@ describe('the room', () => {
   it('says when it is closed and open again', async () => {
     await screen.keyboard.press(' ')
     await says(screen, 'Closed')
-    await says(phone, 'Voting is closed')
+    await says(phone, 'This is closed')
     await afterTwice()
     await screen.keyboard.press(' ')
     await says(phone, 'You can change your mind')
@@ -233,7 +233,7 @@ describe('the room', () => {
 
   it('says that it was started again, and lets go of the former answer', async () => {
     await control({ do: 'reset' })
-    await says(phone, 'Voting was restarted')
+    await says(phone, 'This was restarted')
     assert.equal(await phone.locator('input:checked').count(), 0)
     await phone.getByText('By the sea').tap()
     await says(phone, 'Your answer is in')
