@@ -87,8 +87,9 @@ export class View {
     const still = stillness.matches || document.hidden
     const before = new Map([...this.#cards].map(([id, { element }]) => [id, element.getBoundingClientRect()]))
     this.#light(lit, still)
+    const wall = this.#besideSpotlight()
     for (const [id, { element }] of this.#cards) {
-      if (this.#texts.some(([shown]) => shown === id)) continue
+      if (wall.some(([shown]) => shown === id)) continue
       this.#cards.delete(id)
       element.remove()
     }
@@ -98,8 +99,8 @@ export class View {
       if (size === SIZES[SIZES.length - 1] || (this.#clip() === 0 && !this.#wall.querySelector('.shortened'))) break
     }
     const tell = () => {
-      const seen = this.#texts.length - this.#clip()
-      setText(this.#more, this.#shown > seen && seen > 0 ? t('screen.open.more', { n: this.#shown - seen }) : '')
+      const [seen, all] = [wall.length - this.#clip(), this.#shown - Number(this.#lit !== '')]
+      setText(this.#more, all > seen && seen > 0 ? t('screen.open.more', { n: all - seen }) : '')
     }
     tell()
     // That line takes room from the columns: what it cuts off counts too.
@@ -108,22 +109,28 @@ export class View {
     if (!still) this.#move(before)
   }
 
+  /** What stands on the wall: the text in the spotlight is not there twice. */
+  #besideSpotlight() {
+    return this.#texts.filter(([id]) => id !== this.#lit)
+  }
+
   /** Puts what is not there yet into the columns; anew where there are others than before. @param {number} size */
   #lay(size) {
     this.#size = size
+    const texts = this.#besideSpotlight()
     this.#wall.style.setProperty('--k', String(size))
     const n = Math.max(1, Math.round(this.#columns.clientWidth / (COLUMN * size * innerHeight)))
-    const pinned = this.#texts.filter(([, { pinned }]) => pinned).map(([id]) => id)
+    const pinned = texts.filter(([, { pinned }]) => pinned).map(([id]) => id)
     const layout = JSON.stringify([n, size, pinned])
     if (layout !== this.#layout) {
       this.#layout = layout
       this.#columns.replaceChildren(...Array.from({ length: n }, () => h('div', { class: 'column' })))
-      for (const [id, text] of this.#texts) this.#put(id, text, false)
+      for (const [id, text] of texts) this.#put(id, text, false)
     } else {
       // The oldest of the new ones first, so that the newest stands on top.
-      for (const [id, text] of [...this.#texts].reverse()) if (!this.#cards.has(id)) this.#put(id, text, true)
+      for (const [id, text] of [...texts].reverse()) if (!this.#cards.has(id)) this.#put(id, text, true)
     }
-    for (const [id, text] of this.#texts) this.#show(id, text)
+    for (const [id, text] of texts) this.#show(id, text)
   }
 
   /**
@@ -146,10 +153,9 @@ export class View {
   #show(id, { text, name, people, pinned }) {
     const element = this.#cards.get(id)?.element
     if (!element) return
-    element.classList.toggle('lit', id === this.#lit)
     element.classList.toggle('pinned-text', pinned === true)
     setText(element.querySelector('.words'), text)
-    setText(element.querySelector('.by'), id === this.#lit ? t('screen.open.lit') : by(name, people))
+    setText(element.querySelector('.by'), by(name, people))
   }
 
   /**
