@@ -38,7 +38,7 @@ export function barWords({ activity, view, open, unsent, offers, goesAtEnd, pend
   if (unsent && offers) {
     const typing = unsent.typing && activity.closes_at !== undefined
     const sentence = goesAtEnd ? t('phone.sent_at_end') : typing ? t('phone.typing_at_end') : unsent.whole && stored ? t('phone.earlier_counts') : unsent.sentence
-    return ['marked', t('phone.marked', { n: unsent.n }), sentence]
+    return ['marked', unsent.marked ?? t('phone.marked', { n: unsent.n }), sentence]
   }
   if (pending) return late ? ['warn', named('phone.kept', pending), t('phone.kept_how')] : ['busy', t('phone.sending'), '']
   const left = open ? undefined : unsent

@@ -39,6 +39,8 @@ export type Draft = {
 export type Waiting = {
   /** How much is marked. */
   n: number
+  /** The same in the words of the kind, where it has its own. */
+  marked?: string
   /** What is typed, where that is all. */
   word?: string
   /** Whether it can be sent as it is. */

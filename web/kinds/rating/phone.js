@@ -114,7 +114,7 @@ export class View {
     const n = Object.keys(this.#ratings()).length
     const left = this.#statements.length - n
     const sentence = n === 0 ? t('phone.rating.mark_one') : left > 0 ? t('phone.rating.may_leave_out', { n: left }) : ''
-    return { n, whole: n > 0, sentence }
+    return { n, marked: t('phone.rating.marked', { n }), whole: n > 0, sentence }
   }
 
   /** @returns {Draft | undefined} */
@@ -229,8 +229,8 @@ export class View {
     const { scale } = this.#rating
     if (!told.querySelector('b')) told.replaceChildren(h('b'), ' ', h('small'))
     const all = total(counts)
-    setText(told.querySelector('b'), figure(scale, counts))
-    setText(told.querySelector('small'), t(scale.style === 'nps' ? 'phone.rating.nps_of' : 'phone.rating.mean_of', { n: all }))
+    setText(told.querySelector('b'), all > 0 ? figure(scale, counts) : '')
+    setText(told.querySelector('small'), t(`phone.rating.${all === 0 ? 'none' : scale.style === 'nps' ? 'nps_of' : 'mean_of'}`, { n: all }))
     const values = valuesOf(scale)
     histogram.setAttribute('aria-label', counts.map((count, place) => t('phone.rating.share', { value: values[place] ?? 0, share: share(count, all).text })).join(', '))
     renderBars(find(histogram, 'svg'), counts, inputs.findIndex(input => input.checked))

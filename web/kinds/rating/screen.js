@@ -63,7 +63,8 @@ export class View {
       })
       row.classList.toggle('nobody', all === 0)
       setText(row.querySelector('.figure'), tally ? figure(scale, counts) : '')
-      setText(row.querySelector('.count'), tally ? number(all) : '')
+      setText(row.querySelector('.measure'), tally && all > 0 ? t(scale.style === 'nps' ? 'screen.rating.nps' : 'screen.rating.mean_of') : '')
+      setText(row.querySelector('.count'), tally ? (all > 0 ? t('screen.rating.count', { n: all }) : t('screen.rating.none')) : '')
     }
     this.#table.show(this.#rows.map(({ id, name }) => {
       const counts = tally?.counts[id]
@@ -122,5 +123,5 @@ function key(scale, groups) {
 function row(text, groups) {
   return h('li', { class: 'rated-statement' },
     h('div', { class: 'what' }, ...(text ? [h('p', { class: 'name', dir: 'auto' }, text)] : []), mix(groups)),
-    h('p', { class: 'num', translate: 'no' }, h('b', { class: 'figure' }), h('small', { class: 'count' })))
+    h('p', { class: 'num' }, h('b', { class: 'figure', translate: 'no' }), h('small', { class: 'measure' }), h('small', { class: 'count' })))
 }

@@ -108,10 +108,16 @@ impl ResultView {
             let share = t.format("common.percent", &[("n", &percent)]);
             t.format("phone.rating.share", &[("value", &value), ("share", &share)])
         });
-        let what = if matches!(scale, Scale::Nps) { "phone.rating.nps_of" } else { "phone.rating.mean_of" };
+        let what = match scale {
+            _ if all == 0 => t.text("phone.rating.none"),
+            Scale::Nps => t.count("phone.rating.nps_of", u32::try_from(all).unwrap_or(u32::MAX)),
+            Scale::Stars { .. } | Scale::Labels { .. } => {
+                t.count("phone.rating.mean_of", u32::try_from(all).unwrap_or(u32::MAX))
+            }
+        };
         Self {
-            figure: figure(t, scale, counts),
-            what: t.count(what, u32::try_from(all).unwrap_or(u32::MAX)),
+            figure: if all == 0 { String::new() } else { figure(t, scale, counts) },
+            what,
             shares: shares.collect::<Vec<_>>().join(", "),
             bars: (scale.lowest()..)
                 .zip(counts)
