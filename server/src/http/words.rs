@@ -27,12 +27,13 @@ const LATER: [&str; 8] = [
 const AT_ONCE: [&str; 4] =
     ["phone.join_trouble.busy", "phone.join_trouble.network", "phone.join_trouble.slow_down", "phone.off.reload"];
 /// What stands in forms alone: no script says it.
-const IN_FORMS: [&str; 9] = [
+const IN_FORMS: [&str; 10] = [
     "phone.queued_press",
     "phone.name",
     "phone.name_why",
     "phone.no_account",
     "phone.refresh",
+    "phone.reloads",
     "phone.static",
     "phone.too_soon",
     "phone.until",

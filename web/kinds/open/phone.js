@@ -51,7 +51,8 @@ export class View {
   #namedWord = h('span')
   #check = h('label', { class: 'check' }, this.#named, this.#namedWord)
   #name = h('input', { class: 'field', id: 'name', dir: 'auto', autocomplete: 'name' })
-  #asker = h('div', {}, h('label', { class: 'field-name', for: 'name' }, t('phone.open.name')), this.#name)
+  #needed = h('p', { class: 'quiet length', role: 'status' })
+  #asker = h('div', {}, h('label', { class: 'field-name', for: 'name' }, t('phone.open.name')), this.#name, this.#needed)
   #as = h('p', { class: 'quiet' })
   #send = h('button', { class: 'button primary' }, t('phone.open.send'))
   #left = h('span', { class: 'quiet' })
@@ -257,6 +258,7 @@ export class View {
     setText(this.#as, name ? t('phone.open.named', { name }) : '')
     setText(this.#left, most > 1 && most < Infinity ? t('phone.open.left', { n: Math.max(0, left) }) : '')
     const nameless = this.#withName() && !name && (legible(this.#name.value) === '' || isOver(this.#name))
+    setText(this.#needed, nameless && text !== '' && !isOver(this.#name) ? t('phone.open.name_needed') : '')
     this.#send.disabled = text === '' || full || nameless || isOver(this.#text)
   }
 

@@ -124,6 +124,8 @@ struct FieldsView<'a> {
     open: bool,
     /// Why no text can be sent though it is open, in words.
     full: Option<String>,
+    /// That a text is in and how many more can be sent, in words: scripts announce it themselves.
+    stored: Option<String>,
     /// What was typed and not taken: a text, a name, and whether the name is to be shown.
     text: &'a str,
     name: &'a str,
@@ -144,6 +146,11 @@ impl<'a> FieldsView<'a> {
             Some(most) if count >= usize::from(most) => Some(t.count("phone.open.full", most.into())),
             _ => None,
         };
+        let stored = (full.is_none() && count > 0).then(|| {
+            let is_in = t.text("phone.open.stored");
+            let left = wall.texts_per_person.map(|most| u32::from(most).saturating_sub(count as u32));
+            left.map_or_else(|| is_in.clone(), |left| format!("{is_in} · {}", t.count("phone.open.left", left)))
+        });
         let must_name = wall.names == NamePolicy::Named;
         let as_name = me.name.as_deref().map(|name| {
             t.format(if must_name { "phone.open.named" } else { "phone.open.as_name" }, &[("name", &name)])
@@ -151,7 +158,7 @@ impl<'a> FieldsView<'a> {
         let names = wall.names != NamePolicy::Anonymous;
         let typed = |field| sent.values(field).next().unwrap_or_default();
         let (text, name, named) = (typed("text"), typed("name"), !typed("named").is_empty());
-        Self { t, title: &wall.title, hint, open, full, text, name, named, names, must_name, as_name }
+        Self { t, title: &wall.title, hint, open, full, stored, text, name, named, names, must_name, as_name }
     }
 }
 
