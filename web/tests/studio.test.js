@@ -129,6 +129,9 @@ describe('the studio', () => {
       await page.locator('.editor').waitFor({ state: 'detached' })
     }
     await rundownIs(['Where to?', 'One word?', 'What to keep?'])
+    assert.match(await page.locator('.stage .said').innerText(), /Next to open: .?Where to\?/, 'a rundown begins with its first activity')
+    await page.locator('.item .pick').nth(2).click()
+    await page.locator('.stage .said', { hasText: 'What to keep?' }).waitFor()
   })
 
   it('moves an activity by keyboard, says so, and keeps the focus on it', async () => {
@@ -253,7 +256,7 @@ describe('the studio', () => {
 
   it('runs a poll with the keys, and sees the answers while the room does not', async () => {
     await item('Where to next?').locator('.pick').click()
-    await item('Where to next?').getByRole('button', { name: 'Open voting' }).click()
+    await item('Where to next?').getByRole('button', { name: 'Open', exact: true }).click()
     await page.locator('.item.open').waitFor()
     await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
     await answer('2')
@@ -263,7 +266,7 @@ describe('the studio', () => {
     await page.keyboard.press('r')
     await page.locator('.results .pill', { hasText: 'The room sees this' }).waitFor()
     await page.keyboard.press('Space')
-    await page.getByRole('button', { name: 'Reopen voting' }).first().waitFor()
+    await page.getByRole('button', { name: 'Reopen', exact: true }).first().waitFor()
     assert.deepEqual(await barriers(), [])
     await page.keyboard.press('ArrowRight')
     await page.locator('.asked', { hasText: 'One word?' }).waitFor()
@@ -294,19 +297,19 @@ describe('the studio', () => {
   })
 
   it('starts a question again only after asking', async () => {
-    await page.getByRole('button', { name: 'Restart voting…' }).click()
+    await page.getByRole('button', { name: 'Restart…', exact: true }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await becomes(() => page.locator('.switch').getAttribute('aria-checked'), 'true')
-    await page.getByRole('button', { name: 'Restart voting…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Restart voting' }).click()
+    await page.getByRole('button', { name: 'Restart…', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Restart', exact: true }).click()
     // A new round hides the results.
     await page.locator('.switch[aria-checked=false]').waitFor()
   })
 
   it('steers from a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 })
-    await page.locator('.thumb').getByRole('button', { name: 'Close voting' }).click()
-    await page.locator('.thumb').getByRole('button', { name: 'Reopen voting' }).waitFor()
+    await page.locator('.thumb').getByRole('button', { name: 'Close', exact: true }).click()
+    await page.locator('.thumb').getByRole('button', { name: 'Reopen', exact: true }).waitFor()
     assert.equal(await page.locator('iframe').count(), 0)
     await fits(page)
     assert.deepEqual(await barriers(), [])
@@ -317,6 +320,7 @@ describe('the studio', () => {
     await page.getByRole('button', { name: 'End event…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End event' }).click()
     await page.locator('.said', { hasText: 'The event is over.' }).waitFor()
+    await page.locator('.results', { hasText: 'results are not shown here' }).waitFor()
     await page.getByRole('button', { name: 'Reopen event' }).click()
     await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
   })

@@ -20,10 +20,13 @@ export function resultsCard() {
   return html`<section class="results" aria-labelledby="results-title">
     <div class="title"><h2 id="results-title">${t('studio.results.title')}</h2>
       ${on ? html`<span class="pill ${on.results ? 'live' : ''}">${t(on.results ? 'studio.results.shown' : 'studio.results.hidden')}</span>` : nothing}</div>
-    ${on ? html`<p class="asked" dir="auto">${on.prompt.title}</p>` : html`<p class="quiet">${t('studio.results.none')}</p>`}
+    ${on ? html`<p class="asked" dir="auto">${on.prompt.title}</p>` : html`<p class="quiet">${none()}</p>`}
     ${current ? kindOf(on.prompt.kind).results(on.prompt, results) : nothing}
   </section>`
 }
+
+/** Why there are no results, and where what was sent is to be found. */
+const none = () => (event().state === 'ended' ? t('studio.results.ended', { ledger: t('moderation.ledger.title') }) : t('studio.results.none'))
 
 function joinCard() {
   const { code } = event()

@@ -107,7 +107,7 @@ function menu(item, place) {
 /** @param {Activity} item */
 async function choose(item) {
   if (!(await mayLeave())) return
-  studio.selected = item.id
+  studio.selected = studio.chosen = item.id
   rerender()
 }
 

@@ -15,6 +15,7 @@ export const studio = {
   presence: undefined,
   status: { kind: 'connecting', code: 0 },
   selected: undefined,
+  chosen: undefined,
   editing: undefined,
   busy: new Set(),
   remote: false,
@@ -94,8 +95,11 @@ export function upNext() {
   return rundown()[place + 1]
 }
 
-/** What would be opened from the waiting screen: the one chosen, else the first not yet shown, else the first. */
-export const toOpen = () => find(studio.selected) ?? upNext() ?? rundown()[0]
+/**
+ * What would be opened from the waiting screen: the one looked at, else the first not yet shown, else the first. A rundown is
+ * written from top to bottom: until the event begins, what was written last is looked at, but was not chosen to begin with.
+ */
+export const toOpen = () => find(event().state === 'draft' ? studio.chosen : studio.selected) ?? upNext() ?? rundown()[0]
 
 /** Whether commands can be sent. */
 export const connected = () => studio.status.kind === 'connected'

@@ -20,8 +20,10 @@ export interface Studio {
   /** Nothing before the live connection has told. */
   presence: Presence | undefined
   status: Status
-  /** The activity that the facilitator chose to look at. */
+  /** The activity that is looked at: chosen in the rundown, or written just now. */
   selected: string | undefined
+  /** The activity that was last chosen in the rundown. */
+  chosen: string | undefined
   editing: Editing | undefined
   /** What has been asked for and is not yet answered, by name. */
   busy: Set<string>
