@@ -211,25 +211,31 @@ fn the_ledger_says_who_did_what_in_words() {
     let event = Event::new(&house, &[]);
     let _phones = story(&event, [0, 0, 1, 2, 1]);
     let table = lines(&export(&event, "ledger.csv"), b',');
-    assert_eq!(table[0], ["When (UTC)", "Who", "What", "Questions no.", "Reason", "Text"]);
+    assert_eq!(
+        table[0],
+        ["When (UTC)", "Who", "What", "Questions and texts no.", "Text", "Reason", "New wording or reply"]
+    );
     let rest: Vec<_> = table[1..].iter().map(|line| line[1..].join("|")).collect();
     assert_eq!(
         rest,
         [
-            "Inès|Question settings changed|||",
-            "Inès|Declined|1|Off topic: Not here.|",
-            "Inès|Text changed|2||Où dort le comité d’été ?",
-            "Inès|Label “Été & coûts” added|2||",
-            "Inès|Reply written|2||'-> Hôtel",
-            "Inès|Merged into no. 3|4||",
-            "Inès|Published|3||",
-            "Inès|Marked as answered|3||",
-            "Inès|Device blocked|1||",
+            "Inès|Question settings changed||||",
+            "Inès|Declined|1|'=SUM(A1:A9)|Off topic: Not here.|",
+            "Inès|Text changed|2|Où dort le comité d’été ?||Où dort le comité d’été ?",
+            "Inès|Label “Été & coûts” added|2|Où dort le comité d’été ?||",
+            "Inès|Reply written|2|Où dort le comité d’été ?||'-> Hôtel",
+            "Inès|Merged into no. 3|4|Is travel paid?||",
+            "Inès|Published|3|Will travel be paid?||",
+            "Inès|Marked as answered|3|Will travel be paid?||",
+            "Inès|Device blocked|1|'=SUM(A1:A9)||",
         ]
     );
     let (sheet, cells) = workbook(&export(&event, "ledger.xlsx"));
     assert_eq!((&*sheet, cells.len()), ("Moderation ledger", 10));
     assert!(matches!(cells[1][0], Data::DateTime(_)), "{cells:?}");
+    let french = house.owner().with("Accept-Language", "fr").get(&event.path("/export/ledger.csv")).expect(200);
+    let name = french.header("content-disposition");
+    assert!(name.contains(&format!("{}-journal-20", event.code)), "{name}");
     let told = export(&event, "ledger.json").json();
     let merge = &told["acts"][5];
     assert_eq!((&merge["what"], &merge["questions"], &merge["who"]), (&json!("merge"), &json!([4]), &json!("Inès")));

@@ -2,9 +2,10 @@
 
 import { idle, perform, performAll } from './acts.js'
 import { decline } from './decline.js'
-import { QUESTIONS, find, forum, listOf, partsOf, placeOf } from './forum.js'
+import { QUESTIONS, areTexts, find, forum, listOf, partsOf, placeOf } from './forum.js'
 import { label } from './label.js'
 import { merge } from './merge.js'
+import { agreeing } from './words.js'
 import { edit, reply } from './write.js'
 
 /** @import { ModeratedPost, Queue } from "../wire.js" */
@@ -127,4 +128,4 @@ export async function run(action, ids) {
 }
 
 /** The message that names the action as it would act now. @param {Action} action @param {number[]} ids */
-export const titleKey = (action, ids) => `moderation.act.${action.name}${isOn(action, ids) ? '_off' : ''}`
+export const titleKey = (action, ids) => agreeing(`moderation.act.${action.name}${isOn(action, ids) ? '_off' : ''}`, areTexts(ids))

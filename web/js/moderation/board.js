@@ -11,8 +11,8 @@ import { ACTIONS, isOn, possible, run } from './actions.js'
 import { card, title } from './card.js'
 import { LISTS, activities, changed, forum, settings } from './forum.js'
 import { about, more } from './more.js'
-import { choose, chosenList, countOf, listed, narrowed, showAll, sortOf, sorts, view } from './view.js'
-import { count } from './words.js'
+import { areQuestionsHere, choose, chosenList, countOf, listed, narrowed, showAll, sortOf, sorts, view } from './view.js'
+import { agreeing, count } from './words.js'
 
 /** @import { List } from "./forum.js" */
 /** @import { Sort } from "./view.js" */
@@ -53,7 +53,7 @@ function tabs() {
     changed()
   }
   return html`<nav class="tabs" aria-label=${t('moderation.lists')}>${LISTS.map(
-    list => html`<button aria-current=${list === view.list ? 'page' : nothing} @click=${() => show(list)}>${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></button>`,
+    list => html`<button aria-current=${list === view.list ? 'page' : nothing} @click=${() => show(list)}>${t(agreeing(`moderation.list.${list}`, !areQuestionsHere()))} <span class="n">${count(list)}</span></button>`,
   )}</nav>`
 }
 
@@ -62,7 +62,7 @@ function list(list) {
   const posts = listed(list)
   const total = countOf(list)
   return html`<section class="list ${list}" data-list=${list} aria-labelledby="list-${list}">
-    <header><h2 id="list-${list}" tabindex="-1">${t(`moderation.list.${list}`)} <span class="n">${count(list)}</span></h2>
+    <header><h2 id="list-${list}" tabindex="-1">${t(agreeing(`moderation.list.${list}`, !areQuestionsHere()))} <span class="n">${count(list)}</span></h2>
       ${posts.length > 1 ? html`${selectAll(list, posts.map(([id]) => id))}${order(list)}` : nothing}</header>
     ${posts.length > 0 ? html`<ol>${repeat(posts, ([id]) => id, ([id, post]) => card(id, post))}</ol>` : empty(list)}
     ${rest(list, posts.length, total)}

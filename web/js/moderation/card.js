@@ -11,7 +11,7 @@ import { areTexts, awaits, changed, forum, listOf, partsOf } from './forum.js'
 import { filled, hollow, screen } from './icons.js'
 import { chips } from './label.js'
 import { choose, view } from './view.js'
-import { excerpt, moment, reasonText, since, support } from './words.js'
+import { agreeing, excerpt, moment, reasonText, since, support } from './words.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
 /** @import { Action } from "./actions.js" */
@@ -54,7 +54,7 @@ export function card(id, post) {
  */
 function marks(id, post) {
   const pill = (/** @type {string} */ key, kind = '', icon = /** @type {unknown} */ (nothing)) =>
-    html`<span class="pill ${kind}">${icon}${t(`moderation.mark.${key}`)}</span>`
+    html`<span class="pill ${kind}">${icon}${t(agreeing(`moderation.mark.${key}`, areTexts([id])))}</span>`
   const activity = view.of === '' && post.to ? forum.topic?.activities?.[post.to.activity] : undefined
   const shown = [
     activity ? html`<span class="pill place"><bdi>${activity.title}</bdi></span>` : nothing,

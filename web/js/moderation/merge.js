@@ -10,7 +10,7 @@ import { buttons, openLive, submits } from './dialog.js'
 import { LISTS, QUESTIONS, areTexts, changed, find, forum, known, listOf, placeOf } from './forum.js'
 import { lookUp, more } from './more.js'
 import { matches } from './view.js'
-import { excerpt, support } from './words.js'
+import { agreeing, excerpt, support } from './words.js'
 
 /** @import { ModeratedPost } from "../wire.js" */
 
@@ -33,6 +33,7 @@ export async function merge(ids) {
   let into = ids.length > 1 ? mostSupported(ids) : 0
   let query = ''
   let timer = 0
+  let pressed = false
   const answer = await openLive((close, rerender) => {
     const search = (/** @type {{currentTarget: HTMLInputElement}} */ { currentTarget }) => {
       query = currentTarget.value
@@ -47,7 +48,10 @@ export async function merge(ids) {
     const offers = offered(ids, query)
     const chosen = find(into)
     const sum = [...new Set([...ids, into])].reduce((sum, id) => sum + (find(id)?.votes ?? 0), 0)
-    return html`<form class="merge" @submit=${submits(() => chosen && close('merge'))}>
+    return html`<form class="merge" @submit=${submits(() => {
+      pressed = true
+      return chosen ? close('merge') : rerender()
+    })}>
       <h2 id="dialog-title">${t('moderation.merge.title', { n: ids.length })}</h2>
       ${ids.length === 1 ? html`<p class="about">${excerpt(first.text)} <span class="quiet">${support(first)}</span></p>` : nothing}
       <div class="entry"><label for="merge-search">${t('moderation.merge.search')}</label>
@@ -56,7 +60,8 @@ export async function merge(ids) {
         ${offers.map(([id, post]) => offer(id, post, id === into, pick))}
         ${offers.length === 0 ? html`<p class="quiet">${t(clean(query) ? 'moderation.merge.nothing' : 'moderation.merge.no_similar')}</p>` : nothing}
       </fieldset>
-      <p class="sum" role="status">${chosen ? t(`moderation.merge.sum${areTexts(ids) ? '_texts' : ''}`, { n: sum }) : t('moderation.merge.choose')}</p>
+      ${pressed && !chosen ? html`<p class="problem" role="alert">${t('moderation.merge.choose')}</p>`
+        : html`<p class="sum" role="status">${chosen ? t(`moderation.merge.sum${areTexts(ids) ? '_texts' : ''}`, { n: sum }) : t('moderation.merge.choose')}</p>`}
       ${buttons(close, t('moderation.merge.confirm'))}
     </form>`
   }, 'wide')
@@ -134,5 +139,5 @@ function offered(ids, query) {
  */
 const offer = (id, post, on, pick) => html`<label class="choice">
   <input type="radio" name="into" value=${id} .checked=${on} @change=${() => pick(id)}>
-  <span class="text"><bdi>${post.text}</bdi><small>${support(post)} · ${t(`moderation.list.${listOf(post)}`)} · #${id}</small></span>
+  <span class="text"><bdi>${post.text}</bdi><small>${support(post)} · ${t(agreeing(`moderation.list.${listOf(post)}`, areTexts([id])))} · #${id}</small></span>
 </label>`

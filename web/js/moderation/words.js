@@ -1,8 +1,8 @@
 // Acts and moments in words.
 
 import { isolated } from '../messages.js'
-import { number, t } from '../studio/words.js'
-import { awaits, find, forum, labelOf } from './forum.js'
+import { has, number, t } from '../studio/words.js'
+import { areTexts, awaits, find, forum, labelOf } from './forum.js'
 import { countOf } from './view.js'
 
 /** @import { Act, ModeratedPost, Reason } from "../wire.js" */
@@ -18,6 +18,13 @@ const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
 const EXCERPT = 60
 /** How many numbers a sentence lists before it counts the rest. */
 const NAMED = 5
+
+/**
+ * The key of a message about questions, or of the same about texts: there are languages in which adjectives agree with their noun.
+ * @param {string} key
+ * @param {boolean} texts whether it is about texts alone
+ */
+export const agreeing = (key, texts) => (texts && has(`${key}_texts`) ? `${key}_texts` : key)
 
 /**
  * How long ago a moment was.
@@ -81,7 +88,7 @@ export function doneText(act) {
 function sentence(name, act) {
   const posts = aboutOf(act)
   const post = find(posts[0])
-  return t(`moderation.done.${name}`, { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
+  return t(agreeing(`moderation.done.${name}`, posts.length > 0 && areTexts(posts)), { n: posts.length, text: post ? excerpt(post.text) : named(posts), ...details(act) })
 }
 
 /** What says that an act is undone: the words for having done its contrary. @type {Record<string, string>} */

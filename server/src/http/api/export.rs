@@ -39,7 +39,7 @@ pub async fn export(
     let event = facilitator.event(state.store(), id).await?;
     let (what, ending) = file.split_once('.').ok_or_else(Failure::not_found)?;
     let format = Format::parse(ending).ok_or_else(Failure::not_found)?;
-    let name = file_name(event.code.as_str(), what, state.clock().now(), format);
+    let (code, now) = (event.code.clone(), state.clock().now());
     let (outline, forum) = state.store().forum(id).await?.ok_or_else(Failure::unknown_event)?;
     let EventMetadata { event, activities, .. } = outline;
     let body = match what {
@@ -47,11 +47,11 @@ pub async fn export(
         "texts" => made(language.0, format, move || Texts::new(&event, &activities, &forum)).await?,
         "ledger" => {
             let acts = acts(&state, &event).await?;
-            let labels = forum.settings.labels.clone();
-            made(language.0, format, move || Ledger::new(event.code.to_string(), labels, acts)).await?
+            made(language.0, format, move || Ledger::new(event.code.to_string(), &forum, acts)).await?
         }
         _ => return Err(Failure::not_found()),
     };
+    let name = file_name(code.as_str(), &language.0.text(&format!("export.file.{what}")), now, format);
     sessions::note(&state, &request, Happening::Exported, Some(facilitator.0.id));
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())

@@ -1,8 +1,11 @@
 //! The moderation ledger: who did what when.
 
+use std::collections::BTreeMap;
+
+use parterre_domain::forum::Forum;
 use parterre_protocol::{
     Act, PostId,
-    posts::{Label, Queue, Reason},
+    posts::{Label, PostState, Queue, Reason},
 };
 use parterre_store::LedgerEntry;
 use serde_json::{Value, json};
@@ -11,21 +14,25 @@ use super::{Cell, Column, Export, Table, iso, questions::reason_words, wire_word
 use crate::i18n::Locale;
 
 /// The columns' keys in the catalogues, and their widths.
-const COLUMNS: [(&str, u8); 6] =
-    [("at", 20), ("who", 20), ("what", 40), ("questions", 20), ("reason", 30), ("text", 60)];
+const COLUMNS: [(&str, u8); 7] =
+    [("at", 20), ("who", 20), ("what", 40), ("questions", 20), ("text", 60), ("reason", 30), ("written", 60)];
 
 /// The ledger of an event.
 #[derive(Debug)]
 pub struct Ledger {
     code: String,
     labels: Vec<Label>,
+    /// What the questions and texts say now, but those that their authors took back.
+    texts: BTreeMap<PostId, String>,
     acts: Vec<LedgerEntry>,
 }
 
 impl Ledger {
-    /// These acts, of an event that now has these labels.
-    pub fn new(code: String, labels: Vec<Label>, acts: Vec<LedgerEntry>) -> Self {
-        Self { code, labels, acts }
+    /// These acts, of an event that now has this forum.
+    pub fn new(code: String, forum: &Forum, acts: Vec<LedgerEntry>) -> Self {
+        let kept = forum.posts().filter(|post| post.fields.state != PostState::Withdrawn);
+        let texts = kept.map(|post| (post.id, post.fields.text.clone())).collect();
+        Self { code, labels: forum.settings.labels.clone(), texts, acts }
     }
 
     /// What an act did, in words.
@@ -66,14 +73,17 @@ impl Export for Ledger {
     fn table(&self, t: Locale) -> Table {
         let columns = COLUMNS.map(|(key, width)| Column { heading: t.text(&format!("export.ledger.{key}")), width });
         let cells = |entry: &LedgerEntry| {
-            let numbers: Vec<_> = entry.act.posts().iter().map(PostId::to_string).collect();
+            let posts = entry.act.posts();
+            let numbers: Vec<_> = posts.iter().map(PostId::to_string).collect();
+            let texts: Vec<_> = posts.iter().filter_map(|post| self.texts.get(post)).map(String::as_str).collect();
             vec![
                 Cell::Time(entry.at),
                 Cell::text(Some(&entry.actor)),
                 Cell::Text(self.words(t, &entry.act)),
                 Cell::text(Some(&numbers.join(", "))),
+                Cell::text(Some(&texts.join(" / "))),
                 Cell::text(reason(&entry.act).map(|reason| reason_words(t, reason)).as_deref()),
-                Cell::text(text(&entry.act)),
+                Cell::text(written(&entry.act)),
             ]
         };
         Table { name: t.text("export.ledger"), columns: columns.into(), rows: self.acts.iter().map(cells).collect() }
@@ -103,7 +113,7 @@ fn reason(act: &Act) -> Option<&Reason> {
 }
 
 /// What was written in the act.
-fn text(act: &Act) -> Option<&str> {
+fn written(act: &Act) -> Option<&str> {
     match act {
         Act::Edit { text, .. } | Act::Reply { text, .. } => Some(text),
         _ => None,

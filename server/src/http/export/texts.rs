@@ -25,11 +25,11 @@ const COLUMNS: [(&str, u8); 14] = [
     ("name", 20),
     ("people", 8),
     ("reason", 30),
-    ("part_of", 8),
+    ("part_of_text", 8),
     ("flagged", 8),
-    ("pinned", 8),
+    ("pinned_text", 8),
     ("sent", 20),
-    ("published", 20),
+    ("published_text", 20),
 ];
 
 /// The texts of an event's activities.
@@ -111,7 +111,7 @@ impl Export for Texts {
                 Cell::Number(row.number.number()),
                 Cell::text(Some(&row.activity)),
                 Cell::Number(row.round),
-                Cell::Text(t.text(&format!("export.state.{}", wire_word(&row.state)))),
+                Cell::Text(t.text(&format!("export.state_of_text.{}", wire_word(&row.state)))),
                 Cell::text(Some(&row.text)),
                 Cell::text(row.original.as_deref()),
                 Cell::text(Some(&row.name)),
