@@ -665,9 +665,6 @@ export type ReadingFinding = {
 
 /** The readings of one phone: the newest of each place where it was. */
 export type Readings = {
-  /** Which phone: its participant's id, so that readings can be told apart where nothing else is
-   * known of them. */
-  phone: string,
   /** How many it has ever sent. */
   sent: number,
   /** By the place's key: its name in lower case; empty where none was given. */

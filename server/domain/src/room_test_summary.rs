@@ -30,15 +30,15 @@ struct Group<'a> {
 
 impl RoomTestSummary {
     /// Adds what a phone has read.
-    pub fn add(&mut self, phone: &Readings) {
+    pub fn add(&mut self, phone: ParticipantId, readings: &Readings) {
         let kept = Arc::make_mut(&mut self.readings);
-        kept.extend(phone.readings.values().map(|reading| (key(phone, reading), reading.clone())));
+        kept.extend(readings.readings.values().map(|reading| (key(phone, reading), reading.clone())));
     }
 
     /// Takes away what a phone had read.
-    pub fn remove(&mut self, phone: &Readings) {
+    pub fn remove(&mut self, phone: ParticipantId, readings: &Readings) {
         let kept = Arc::make_mut(&mut self.readings);
-        phone.readings.values().for_each(|reading| drop(kept.remove(&key(phone, reading))));
+        readings.readings.values().for_each(|reading| drop(kept.remove(&key(phone, reading))));
     }
 
     /// How the readings are.
@@ -102,8 +102,8 @@ impl RoomTestSummary {
 
 /// The key of a reading. Places are distinguished by today's rules, whatever rules a reading was
 /// stored under.
-fn key(phone: &Readings, reading: &Reading) -> (ParticipantId, String) {
-    (phone.phone, text::word_key(&reading.place))
+fn key(phone: ParticipantId, reading: &Reading) -> (ParticipantId, String) {
+    (phone, text::word_key(&reading.place))
 }
 
 fn verdicts<'a>(readings: impl Iterator<Item = &'a Reading>) -> Verdicts {
@@ -186,19 +186,17 @@ mod tests {
         Reading { place, network, link: NetworkKind::Wifi, verdict, found: None, delay_ms, at: 7 }
     }
 
-    fn readings(phone: ParticipantId, readings: impl IntoIterator<Item = Reading>) -> Readings {
+    fn readings(readings: impl IntoIterator<Item = Reading>) -> Readings {
         let readings = readings.into_iter().map(|reading| (reading.place.to_lowercase(), reading)).collect();
-        Readings { phone, sent: 1, readings }
+        Readings { sent: 1, readings }
     }
 
     #[test]
     fn readings_are_gathered_by_network_and_place() {
         let mut all = RoomTestSummary::default();
-        all.add(&readings(phone(1, 0), [reading("Stalls", "a", Verdict::Success, Some(10))]));
-        all.add(&readings(
-            phone(2, 500),
-            [reading("stalls", "a", Verdict::Failed, None), reading("Bar", "b", Verdict::Warning, Some(400))],
-        ));
+        all.add(phone(1, 0), &readings([reading("Stalls", "a", Verdict::Success, Some(10))]));
+        let more = [reading("stalls", "a", Verdict::Failed, None), reading("Bar", "b", Verdict::Warning, Some(400))];
+        all.add(phone(2, 500), &readings(more));
         let board = all.board();
         assert_eq!((board.phones, board.verdicts.total()), (2, 3));
         assert_eq!(board.verdicts, all.verdicts());
@@ -215,7 +213,7 @@ mod tests {
     fn the_slowest_tenth_is_named_with_where_it_begins() {
         let mut all = RoomTestSummary::default();
         for n in 1..=100 {
-            all.add(&readings(phone(n, 0), [reading("x", "a", Verdict::Success, Some(n.into()))]));
+            all.add(phone(n, 0), &readings([reading("x", "a", Verdict::Success, Some(n.into()))]));
         }
         let board = all.board();
         assert_eq!(
@@ -229,7 +227,7 @@ mod tests {
     fn the_busiest_second_and_minute_are_those_in_which_most_came() {
         let mut all = RoomTestSummary::default();
         for (number, came) in (1..).zip([0, 900, 1_000, 1_800, 1_899, 50_000, 61_900]) {
-            all.add(&readings(phone(number, came), [reading("x", "a", Verdict::Success, None)]));
+            all.add(phone(number, came), &readings([reading("x", "a", Verdict::Success, None)]));
         }
         assert_eq!(all.board().busiest, Busiest { second: 4, minute: 6 });
         assert_eq!(RoomTestSummary::default().board().busiest, Busiest::default());
@@ -239,8 +237,8 @@ mod tests {
     fn the_board_is_a_window_on_the_worst() {
         let mut all = RoomTestSummary::default();
         let places = |verdict| (0..=WINDOW_READINGS / 2).map(move |n| reading(&n.to_string(), "a", verdict, Some(1)));
-        all.add(&readings(phone(1, 0), places(Verdict::Success)));
-        all.add(&readings(phone(2, 0), places(Verdict::Failed)));
+        all.add(phone(1, 0), &readings(places(Verdict::Success)));
+        all.add(phone(2, 0), &readings(places(Verdict::Failed)));
         let board = all.board();
         assert_eq!(board.readings.len(), WINDOW_READINGS);
         let shown = verdicts(board.readings.values());
@@ -251,18 +249,16 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_added_and_taken_away_was_never_there(numbers in prop::collection::vec((0..5u8, 0..3u8), 0..30)) {
-            let of = |(number, place): (u8, u8)| {
-                readings(phone(number, 0), [reading(&place.to_string(), "a", Verdict::Success, Some(place.into()))])
-            };
+            let of = |place: u8| readings([reading(&place.to_string(), "a", Verdict::Success, Some(place.into()))]);
             let (mut kept, mut current) = (RoomTestSummary::default(), BTreeMap::new());
-            for it in numbers {
-                if let Some(before) = current.insert(it.0, it) {
-                    kept.remove(&of(before));
+            for (number, place) in numbers {
+                if let Some(before) = current.insert(number, place) {
+                    kept.remove(phone(number, 0), &of(before));
                 }
-                kept.add(&of(it));
+                kept.add(phone(number, 0), &of(place));
             }
             let mut again = RoomTestSummary::default();
-            current.into_values().for_each(|it| again.add(&of(it)));
+            current.into_iter().for_each(|(number, place)| again.add(phone(number, 0), &of(place)));
             prop_assert_eq!(kept.board(), again.board());
         }
     }

@@ -33,6 +33,9 @@ pub struct RundownEntry {
     pub state: ActivityState,
     /// Its round.
     pub round: u32,
+    /// When the round was first opened; none before that. Opening it again changes nothing, so that
+    /// how long somebody took to answer stays the same.
+    pub round_opened_at: Option<Millis>,
     /// Whether its results are visible while it is on stage.
     pub results: bool,
     /// What it does by itself.
@@ -48,11 +51,11 @@ impl StageState {
         let mut next = self.settled(now);
         match *control {
             Control::Start => next.state = EventState::Live,
-            Control::Open { activity } => next.open(activity)?,
+            Control::Open { activity } => next.open(activity, now)?,
             Control::Close { activity } => next.slot(activity)?.close(),
             Control::Countdown { activity, seconds } => {
                 let end = Timer::countdown(now, seconds)?;
-                next.open(activity)?;
+                next.open(activity, now)?;
                 next.slot(activity)?.timer.closes_at = Some(end);
             }
             Control::Schedule { activity, opens_at, closes_at } => {
@@ -61,11 +64,11 @@ impl StageState {
                 }
                 next.slot(activity)?.schedule(Timer { opens_at, closes_at }, now)?;
             }
-            Control::Next { after } => next.advance(after)?,
+            Control::Next { after } => next.advance(after, now)?,
             Control::Previous { before } => next.go_back(before)?,
             Control::Lobby => next.put_on_stage(None),
             Control::Results { activity, visible } => next.slot(activity)?.results = visible,
-            Control::Reset { activity, round } => next.slot(activity)?.reset(round)?,
+            Control::Reset { activity, round } => next.slot(activity)?.reset(round, now)?,
             Control::End => {
                 next.clear_screen();
                 for slot in &mut next.rundown {
@@ -79,7 +82,7 @@ impl StageState {
     }
 
     /// Puts the activity on stage and opens it.
-    pub(super) fn open(&mut self, activity: ActivityId) -> Result<(), Refusal> {
+    pub(super) fn open(&mut self, activity: ActivityId, now: Millis) -> Result<(), Refusal> {
         if self.state == EventState::Ended {
             return Err(over());
         }
@@ -88,11 +91,12 @@ impl StageState {
         let slot = self.slot(activity)?;
         slot.state = ActivityState::Open;
         slot.timer.opens_at = None;
+        slot.round_opened_at.get_or_insert(now);
         self.state = EventState::Live;
         Ok(())
     }
 
-    fn advance(&mut self, after: Option<ActivityId>) -> Result<(), Refusal> {
+    fn advance(&mut self, after: Option<ActivityId>, now: Millis) -> Result<(), Refusal> {
         if after != self.staged {
             return Err(Refusal::new(RefusalCode::Stale, "Someone else has already moved on."));
         }
@@ -101,7 +105,7 @@ impl StageState {
             return Err(Refusal::new(RefusalCode::Unknown, "This was the last activity."));
         };
         if slot.state == ActivityState::Draft || self.state == EventState::Ended {
-            return self.open(slot.id);
+            return self.open(slot.id, now);
         }
         self.put_on_stage(Some(slot.id));
         self.state = EventState::Live;
@@ -157,12 +161,13 @@ impl RundownEntry {
     /// A round that has ended stays ended, and a round begun since is left alone. An open activity
     /// stays open, but its results are hidden again and it loses its schedule. An activity that has
     /// not begun cannot be reset.
-    fn reset(&mut self, round: u32) -> Result<(), Refusal> {
+    fn reset(&mut self, round: u32, now: Millis) -> Result<(), Refusal> {
         if round > self.round {
             return Err(Refusal::new(RefusalCode::Stale, "This activity has no such round yet."));
         }
         if self.round == round {
             self.round += 1;
+            self.round_opened_at = (self.state == ActivityState::Open).then_some(now);
             self.results = false;
             self.timer = Timer::default();
             if self.state == ActivityState::Closed {
@@ -191,6 +196,7 @@ pub(super) mod tests {
             id: id(n),
             state: ActivityState::Draft,
             round: 1,
+            round_opened_at: None,
             results: false,
             timer: Timer::default(),
         });
@@ -274,6 +280,26 @@ pub(super) mod tests {
         assert_eq!(three().control(&Control::Previous { before: None }, NOW).unwrap_err().code, RefusalCode::Unknown);
         let over = third.control(&Control::End, NOW).unwrap();
         assert_eq!(back(&over, 3).unwrap_err().code, RefusalCode::Closed);
+    }
+
+    #[test]
+    fn a_round_is_opened_first_once_however_often_it_is_opened() {
+        let (activity, second) = (id(1), id(2));
+        let opened_at = |running: &StageState| running.rundown[0].round_opened_at;
+        let open = Control::Open { activity };
+        let opened = three().control(&open, NOW).unwrap();
+        assert_eq!(opened_at(&opened), Some(NOW));
+        let away = opened.control(&Control::Open { activity: second }, NOW + 10).unwrap();
+        let again = away.control(&open, NOW + 20).unwrap();
+        assert_eq!(opened_at(&again), Some(NOW));
+        let restarted = again.control(&Control::Reset { activity, round: 1 }, NOW + 30).unwrap();
+        assert_eq!(opened_at(&restarted), Some(NOW + 30), "an open activity stays open");
+        let closed = again.control(&Control::Close { activity }, NOW + 40).unwrap();
+        let waiting = closed.control(&Control::Reset { activity, round: 1 }, NOW + 50).unwrap();
+        assert_eq!((opened_at(&closed), opened_at(&waiting)), (Some(NOW), None));
+        let (opens_at, closes_at) = (Some(NOW + 60), None);
+        let scheduled = waiting.control(&Control::Schedule { activity, opens_at, closes_at }, NOW + 51).unwrap();
+        assert_eq!(opened_at(&scheduled.settled(NOW + 99)), opens_at, "by the time that was set, whoever looks when");
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use parterre_protocol::{Answer, Settings, Tally, topics::Written};
 
 use super::{
-    kinds::{Counts, ResultLimits, is_blank},
+    kinds::{Counts, Entry, ResultLimits, Reveal, is_blank},
     wording::Screening,
 };
 
@@ -53,7 +53,7 @@ impl RunningTally {
     }
 
     /// The tally of these answers.
-    pub fn count<'a>(settings: &Settings, answers: impl IntoIterator<Item = &'a Answer>) -> Self {
+    pub fn count<'a>(settings: &Settings, answers: impl IntoIterator<Item = impl Into<Entry<'a, Answer>>>) -> Self {
         let mut tally = Self::empty(settings);
         answers.into_iter().for_each(|answer| tally.add(answer));
         tally
@@ -66,22 +66,24 @@ impl RunningTally {
     }
 
     /// Counts one participant's answer.
-    pub fn add(&mut self, answer: &Answer) {
-        if self.counts.add(answer) {
-            self.respondents += u32::from(!is_blank(answer));
+    pub fn add<'a>(&mut self, answer: impl Into<Entry<'a, Answer>>) {
+        let entry = answer.into();
+        if self.counts.add(entry) {
+            self.respondents += u32::from(!is_blank(entry.answer));
         }
     }
 
     /// Takes away an answer that was counted.
-    pub fn remove(&mut self, answer: &Answer) {
-        if self.counts.remove(answer) {
-            self.respondents = self.respondents.saturating_sub(u32::from(!is_blank(answer)));
+    pub fn remove<'a>(&mut self, answer: impl Into<Entry<'a, Answer>>) {
+        let entry = answer.into();
+        if self.counts.remove(entry) {
+            self.respondents = self.respondents.saturating_sub(u32::from(!is_blank(entry.answer)));
         }
     }
 
     /// The tally as a topic shows it.
-    pub fn view(&self, limits: ResultLimits) -> Tally {
-        self.counts.tally(limits)
+    pub fn view(&self, limits: ResultLimits, reveal: Reveal) -> Tally {
+        self.counts.tally(limits, reveal)
     }
 }
 
@@ -121,7 +123,9 @@ mod tests {
         let answers: Vec<_> = ["Mer", "mer", "mer", "été", "ete"]
             .map(|word| Answer::Words(Words { words: vec![word.to_owned()] }))
             .into();
-        let Tally::Words(WordsTally { words, distinct }) = RunningTally::count(&cloud(), &answers).view(ALL) else {
+        let Tally::Words(WordsTally { words, distinct }) =
+            RunningTally::count(&cloud(), &answers).view(ALL, Reveal::Hidden)
+        else {
             panic!("words")
         };
         assert_eq!(words, BTreeMap::from([("mer".to_owned(), 3), ("été".to_owned(), 1), ("ete".to_owned(), 1)]));
@@ -132,7 +136,8 @@ mod tests {
     fn every_option_is_there_and_own_texts_only_when_asked_for() {
         let answer = Answer::Choice(Choice { options: vec![2], other: Some("Train".to_owned()) });
         let tally = RunningTally::count(&poll(), [&answer]);
-        let Tally::Choice(ChoiceTally { counts, other, texts }) = tally.view(ResultLimits { words: 0, others: 0 })
+        let Tally::Choice(ChoiceTally { counts, other, texts }) =
+            tally.view(ResultLimits { words: 0, others: 0 }, Reveal::Hidden)
         else {
             panic!("choice")
         };

@@ -39,6 +39,7 @@ row! {
         versions: String,
         state: String,
         round: i64,
+        round_opened_at: Option<Millis>,
         results: bool,
         opens_at: Option<Millis>,
         closes_at: Option<Millis>,
@@ -57,6 +58,7 @@ impl TryFrom<ActivityRow> for Activity {
             versions: columns::versions(&row.versions)?,
             state: columns::activity_state(&row.state)?,
             round: columns::count(row.round),
+            round_opened_at: row.round_opened_at,
             results: row.results,
             timer: Timer { opens_at: row.opens_at, closes_at: row.closes_at },
             words: Arc::new(columns::decisions(&row.words)?),
@@ -72,6 +74,7 @@ row! {
         versions: Option<String>,
         activity_state: Option<String>,
         round: Option<i64>,
+        round_opened_at: Option<Millis>,
         results: Option<bool>,
         opens_at: Option<Millis>,
         closes_at: Option<Millis>,
@@ -82,7 +85,7 @@ row! {
 impl JoinedActivityRow {
     /// The activity of this event.
     pub(super) fn activity(self, event: EventId) -> Option<Result<Activity, StoreError>> {
-        let Self { opens_at, closes_at, .. } = self;
+        let Self { round_opened_at, opens_at, closes_at, .. } = self;
         let row = ActivityRow {
             id: self.activity_id?,
             event_id: event.uuid(),
@@ -90,6 +93,7 @@ impl JoinedActivityRow {
             versions: self.versions?,
             state: self.activity_state?,
             round: self.round?,
+            round_opened_at,
             results: self.results?,
             opens_at,
             closes_at,
@@ -104,7 +108,7 @@ impl Store {
     pub async fn activities(&self, event: EventId) -> Result<Vec<Activity>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_all::<ActivityRow>(
-            "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words
+            "SELECT id, event_id, question, versions, state, round, round_opened_at, results, opens_at, closes_at, words
              FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
             event.uuid(),
         ))?;
@@ -157,7 +161,7 @@ impl Store {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
             let found = query!(tx.fetch_optional::<ActivityRow>(
-                "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
+                "SELECT id, event_id, question, versions, state, round, round_opened_at, results, opens_at, closes_at, words FROM activities
                  WHERE id = $1 AND event_id = $2 AND kind = $3 AND deleted_at IS NULL",
                 id.uuid(),
                 event.uuid(),
@@ -332,7 +336,7 @@ pub(super) async fn activities_by_id(
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
     let found = batch!(tx.fetch_all::<ActivityRow>(
         [id uuid]
-        "SELECT id, event_id, question, versions, state, round, results, opens_at, closes_at, words FROM activities
+        "SELECT id, event_id, question, versions, state, round, round_opened_at, results, opens_at, closes_at, words FROM activities
          WHERE id IN (SELECT id FROM batch) AND deleted_at IS NULL",
         rows(&batch),
     ))?;

@@ -4,11 +4,10 @@
 use parterre_domain::{
     event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
-    kinds::ResultLimits,
-    tally::RunningTally,
+    room_test_summary::RoomTestSummary,
 };
 use parterre_protocol::{
-    ActivityId, EventId, Millis, Rev, Settings, Tally, kinds::readings::Verdicts, topics::EventState,
+    ActivityId, Answer, EventId, Millis, ParticipantId, Rev, Settings, kinds::readings::Verdicts, topics::EventState,
 };
 use uuid::Uuid;
 
@@ -82,12 +81,13 @@ impl Store {
                 return Ok(Err(CodeTaken));
             }
             query!(tx.execute(
-                "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
-                 VALUES ($1, $2, 0, $3, $4, 'open', 1, FALSE)",
+                "INSERT INTO activities (id, event_id, place, kind, question, state, round, round_opened_at, results)
+                 VALUES ($1, $2, 0, $3, $4, 'open', 1, $5, FALSE)",
                 new.activity.uuid(),
                 event.id.uuid(),
                 new.activity_settings.kind().as_str(),
                 columns::json(&new.activity_settings),
+                now,
             ))?;
             let gone = forget_old(&mut tx, new.workspace, keep, now).await?;
             tx.commit().await?;
@@ -127,19 +127,20 @@ impl Store {
 
 /// How the current readings of a room test are.
 async fn verdicts(tx: &mut Tx, event: EventId) -> Result<Verdicts, StoreError> {
-    let answers = query!(tx.fetch_all::<(String, String)>(
-        "SELECT question, answer FROM activities JOIN responses
+    let answers = query!(tx.fetch_all::<(Uuid, String)>(
+        "SELECT responses.participant_id, responses.answer FROM activities JOIN responses
              ON responses.activity_id = activities.id AND responses.round = activities.round
                  AND responses.replaced_at IS NULL
          WHERE activities.event_id = $1 AND activities.deleted_at IS NULL",
         event.uuid(),
     ))?;
-    let Some((settings, _)) = answers.first() else { return Ok(Verdicts::default()) };
-    let settings = columns::settings(settings)?;
-    let answers: Vec<_> =
-        answers.iter().map(|(_, answer)| columns::answer(answer)).collect::<Result<_, StoreError>>()?;
-    let tally = RunningTally::count(&settings, &answers).view(ResultLimits { words: 0, others: 0 });
-    Ok(if let Tally::Readings(board) = tally { board.verdicts } else { Verdicts::default() })
+    let mut summary = RoomTestSummary::default();
+    for (participant, answer) in answers {
+        if let Answer::Readings(readings) = columns::answer(&answer)? {
+            summary.add(ParticipantId::new(participant), &readings);
+        }
+    }
+    Ok(summary.verdicts())
 }
 
 /// Deletes the room tests of a workspace that are too old or too many.

@@ -7,6 +7,7 @@ use parterre_domain::{
     activity::Activity,
     event::Event,
     forum::Forum,
+    kinds,
     stage::{RundownEntry, StageState},
     tally::RunningTally,
     timer::Timer,
@@ -110,6 +111,7 @@ row! {
         id: Uuid,
         state: String,
         round: i64,
+        round_opened_at: Option<Millis>,
         results: bool,
         opens_at: Option<Millis>,
         closes_at: Option<Millis>,
@@ -232,7 +234,7 @@ pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<Ev
     let found = query!(db.fetch_all::<OutlineRow>(
         "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.versions, a.state AS activity_state, a.round,
-             a.results, a.opens_at, a.closes_at, a.words
+             a.round_opened_at, a.results, a.opens_at, a.closes_at, a.words
          FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL
          WHERE e.id = $1 AND e.deleted_at IS NULL ORDER BY a.place",
         event.uuid(),
@@ -262,14 +264,15 @@ async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now
 
 pub(super) async fn running(tx: &mut Tx, event: EventId, locked: Locked) -> Result<StageState, StoreError> {
     let slots = query!(tx.fetch_all::<SlotRow>(
-        "SELECT id, state, round, results, opens_at, closes_at
+        "SELECT id, state, round, round_opened_at, results, opens_at, closes_at
          FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
         event.uuid(),
     ))?;
     let read = |row: SlotRow| {
         let (id, state) = (ActivityId::new(row.id), columns::activity_state(&row.state)?);
         let timer = Timer { opens_at: row.opens_at, closes_at: row.closes_at };
-        Ok(RundownEntry { id, state, round: columns::count(row.round), results: row.results, timer })
+        let SlotRow { round_opened_at, results, .. } = row;
+        Ok(RundownEntry { id, state, round: columns::count(row.round), round_opened_at, results, timer })
     };
     let rundown = slots.into_iter().map(read).collect::<Result<_, StoreError>>()?;
     let Locked { state, staged, highlight, on_screen, .. } = locked;
@@ -296,10 +299,13 @@ pub(super) async fn write(
     }
     for (_, slot) in iter::zip(&before.rundown, &after.rundown).filter(|(before, after)| before != after) {
         query!(tx.execute(
-            "UPDATE activities SET state = $2, round = $3, results = $4, opens_at = $5, closes_at = $6 WHERE id = $1",
+            "UPDATE activities
+             SET state = $2, round = $3, round_opened_at = $4, results = $5, opens_at = $6, closes_at = $7
+             WHERE id = $1",
             slot.id.uuid(),
             columns::activity_state_name(slot.state),
             i64::from(slot.round),
+            slot.round_opened_at,
             slot.results,
             slot.timer.opens_at,
             slot.timer.closes_at,
@@ -308,9 +314,12 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// Counts the current answers of an activity. The database counts the equal ones, which in a poll
-/// are nearly all.
+/// Counts the current answers of an activity.
 async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<RunningTally, StoreError> {
+    if kinds::counts_people(activity.settings.kind()) {
+        return tally_by_people(tx, activity, screening).await;
+    }
+    // The database counts the equal ones, which in a poll are nearly all.
     let counted = query!(tx.fetch_all::<(String, i64)>(
         "SELECT answer, COUNT(*) FROM responses
          WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL GROUP BY answer",
@@ -328,6 +337,22 @@ async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Resul
         Ok(tally)
     });
     counting.await.map_err(|_| StoreError::Unreadable("the answers of an activity"))?
+}
+
+/// Counts them one by one, with who gave each, and when.
+async fn tally_by_people(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Result<RunningTally, StoreError> {
+    let found = query!(tx.fetch_all::<(Uuid, String, Millis)>(
+        "SELECT participant_id, answer, at FROM responses
+         WHERE activity_id = $1 AND round = $2 AND replaced_at IS NULL",
+        activity.id.uuid(),
+        i64::from(activity.round),
+    ))?;
+    let mut tally = RunningTally::empty(&activity.settings).screened(screening);
+    for (participant, answer, at) in found {
+        let answer = columns::answer(&answer)?;
+        tally.add(activity.entry(&answer, Some((ParticipantId::new(participant), at))));
+    }
+    Ok(tally)
 }
 
 /// Who has answered an activity in its current round.

@@ -39,7 +39,7 @@ pub(crate) async fn answers_committed_twice_at_once_count_once(store: &Store, ot
         assert_eq!(change.from, rev, "the versions of both nodes make one row");
         rev = change.rev;
         for change in &change.answers {
-            change.before.iter().for_each(|before| tally.remove(before));
+            change.before.iter().for_each(|(before, _)| tally.remove(before));
             tally.add(&change.after);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parterre_domain::{ids::CommandId, tally::RunningTally};
-use parterre_protocol::{ActivityId, Answer, Control, ParticipantId, PromptVersion, Settings};
+use parterre_protocol::{ActivityId, Answer, Control, Millis, ParticipantId, PromptVersion, Settings};
 use parterre_store::{CommittedChange, NewResponse, RoomState, Store};
 use proptest::{
     prelude::*,
@@ -45,7 +45,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 struct NodeCopy {
     rev: i64,
     tallies: BTreeMap<(ActivityId, u32), RunningTally>,
-    answers: BTreeMap<(ParticipantId, ActivityId, u32), Answer>,
+    answers: BTreeMap<(ParticipantId, ActivityId, u32), (Answer, Millis)>,
 }
 
 impl NodeCopy {
@@ -56,10 +56,10 @@ impl NodeCopy {
         for change in &change.answers {
             let empty = || counted(&questions[&change.activity], []);
             let tally = self.tallies.entry((change.activity, change.round)).or_insert_with(empty);
-            change.before.iter().for_each(|before| tally.remove(before));
+            change.before.iter().for_each(|(before, _)| tally.remove(before));
             tally.add(&change.after);
             let place = (change.participant, change.activity, change.round);
-            assert_eq!(self.answers.insert(place, change.after.clone()), change.before);
+            assert_eq!(self.answers.insert(place, (change.after.clone(), change.at)), change.before);
         }
     }
 
@@ -112,7 +112,10 @@ async fn run(store: &Store, host: &Host, steps: &[Step]) {
     for phone in phones {
         let known = store.participant(room.event, phone).await.unwrap().unwrap();
         for (activity, response) in known.responses {
-            assert_eq!(kept.answers.get(&(phone, activity, response.round)), Some(&response.answer));
+            assert_eq!(
+                kept.answers.get(&(phone, activity, response.round)).map(|(answer, _)| answer),
+                Some(&response.answer)
+            );
         }
     }
 }

@@ -47,11 +47,11 @@ pub(crate) async fn a_change_of_mind_counts_once(store: &Store, host: &Host) {
     let steps: Vec<_> =
         more.changes[0].answers.iter().map(|change| (change.before.clone(), change.after.clone())).collect();
     let [one, two, three] = [1, 2, 3].map(|option| picked(&[option], None));
-    assert_eq!(steps, [(Some(one), two.clone()), (Some(two), three.clone())]);
+    assert_eq!(steps, [(Some((one, 10)), two.clone()), (Some((two, 20)), three.clone())]);
     assert_eq!(room.tally().await, counted(&poll(true), [&three]));
 
     let fourth = room.commit(vec![room.pick(phone, 1)], 30).await;
-    assert_eq!(fourth.changes[0].answers[0].before, Some(three), "the last of the batch is the current one");
+    assert_eq!(fourth.changes[0].answers[0].before, Some((three, 20)), "the last of the batch is the current one");
     assert_eq!(room.respondents().await, 1);
 }
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use parterre_domain::{
+    kinds::{ResultLimits, Reveal},
+    tally::RunningTally,
+};
 use parterre_protocol::{
-    ActivityId, Answer, EventId, Outcome, ParticipantId, Reading, Readings, RefusalCode, RoomTest, Settings, Tally,
+    ActivityId, Answer, EventId, Outcome, Reading, Readings, RefusalCode, RoomTest, Settings, Tally,
     kinds::readings::{NetworkKind, Verdict, Verdicts},
     limits::READINGS_PER_PHONE,
     topics::EventState,
 };
-use parterre_store::{Keep, NewRoomTest, Store};
+use parterre_store::{Committed, Keep, NewRoomTest, Store};
 use uuid::Uuid;
 
 use crate::room::{Host, Room, any_code, refused, settings};
@@ -30,7 +34,7 @@ async fn made<'a>(store: &'a Store, host: &Host, keep: Keep, now: i64) -> (Room<
     (Room { store, event: event.id, poll: new.activity, host: host.member }, gone)
 }
 
-fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answer {
+fn reading(place: &str, verdict: Verdict, at: i64) -> Answer {
     let reading = Reading {
         place: place.to_owned(),
         network: "192.0.2.7".to_owned(),
@@ -40,27 +44,42 @@ fn reading(phone: ParticipantId, place: &str, verdict: Verdict, at: i64) -> Answ
         delay_ms: Some(12),
         at,
     };
-    Answer::Readings(Readings { phone, sent: 1, readings: BTreeMap::from([(place.to_lowercase(), reading)]) })
+    Answer::Readings(Readings { sent: 1, readings: BTreeMap::from([(place.to_lowercase(), reading)]) })
 }
 
 async fn board(room: &Room<'_>) -> parterre_protocol::kinds::readings::Board {
-    let shown = room.tally().await.view(parterre_domain::kinds::ResultLimits { words: 0, others: 0 });
+    let shown = room.tally().await.view(ResultLimits { words: 0, others: 0 }, Reveal::Shown);
     let Tally::Readings(board) = shown else { panic!("a board") };
     board
+}
+
+/// Counts what a commit changed, as a node does.
+async fn count(kept: &mut RunningTally, room: &Room<'_>, committed: &Committed) {
+    let activity = &room.state().await.activities[0];
+    for change in committed.changes.iter().flat_map(|change| &change.answers) {
+        if let Some((before, at)) = &change.before {
+            kept.remove(activity.entry(before, Some((change.participant, *at))));
+        }
+        kept.add(activity.entry(&change.after, Some((change.participant, change.at))));
+    }
 }
 
 pub(crate) async fn readings_of_a_phone_go_on(store: &Store, host: &Host) {
     let (room, _) = made(store, host, ALL, 10).await;
     let (phone, other) = (room.join().await, room.join().await);
-    let send = |phone, place: &str, verdict, at| room.answer(phone, room.poll, reading(phone, place, verdict, at));
+    let send = |phone, place: &str, verdict, at| room.answer(phone, room.poll, reading(place, verdict, at));
 
     // In one batch and in several, of each place the newest stays.
     let first = room
         .commit(vec![send(phone, "Stalls", Verdict::Failed, 1), send(phone, "Balcony", Verdict::Warning, 2)], 20)
         .await;
     assert_eq!(first.responses, [Outcome::Stored { at: 20 }, Outcome::Stored { at: 20 }]);
+    let mut kept = RunningTally::empty(&room.state().await.activities[0].settings);
+    count(&mut kept, &room, &first).await;
     let again = send(phone, "stalls", Verdict::Success, 3);
-    room.commit(vec![again.clone(), send(other, "Bar", Verdict::Success, 4)], 30).await;
+    let second = room.commit(vec![again.clone(), send(other, "Bar", Verdict::Success, 4)], 30).await;
+    count(&mut kept, &room, &second).await;
+    assert_eq!(room.tally().await, kept, "counted by whose they are");
     let found = board(&room).await;
     assert_eq!((found.phones, room.respondents().await), (2, 2));
     assert_eq!(found.verdicts, Verdicts { success: 2, warning: 1, ..Verdicts::default() });
@@ -89,7 +108,7 @@ pub(crate) async fn readings_are_kept_no_longer_than_their_test(store: &Store, h
     let (mut phones, mut sent) = (Vec::new(), Vec::new());
     for room in [&old, &second] {
         let phone = room.join().await;
-        let answer = room.answer(phone, room.poll, reading(phone, "x", Verdict::Success, 1));
+        let answer = room.answer(phone, room.poll, reading("x", Verdict::Success, 1));
         phones.push(phone);
         sent.push(answer.cid);
         room.commit(vec![answer], 3).await;
@@ -114,7 +133,7 @@ pub(crate) async fn readings_are_kept_no_longer_than_their_test(store: &Store, h
 
     // Deleted by hand it is gone for good; somebody who was just joining does no harm.
     let phone = third.join().await;
-    let answer = third.answer(phone, third.poll, reading(phone, "x", Verdict::Success, 1));
+    let answer = third.answer(phone, third.poll, reading("x", Verdict::Success, 1));
     third.commit(vec![answer.clone()], 5).await;
     store.delete_event(third.event, 6_000).await.unwrap().unwrap();
     assert_eq!(store.stored_at(phone, answer.cid).await.unwrap(), None);

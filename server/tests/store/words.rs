@@ -1,6 +1,9 @@
 //! What moderators decide of the words that people have sent.
 
-use parterre_domain::{kinds::ResultLimits, tally::RunningTally};
+use parterre_domain::{
+    kinds::{ResultLimits, Reveal},
+    tally::RunningTally,
+};
 use parterre_protocol::{Act, ActivityId, Control, Outcome, RefusalCode, Tally, WordsTally};
 use parterre_store::Store;
 
@@ -11,7 +14,7 @@ use crate::{
 
 /// The words of a tally that all see.
 fn shown(tally: &RunningTally) -> Vec<(String, u32)> {
-    match tally.view(ResultLimits { words: 10, others: 0 }) {
+    match tally.view(ResultLimits { words: 10, others: 0 }, Reveal::Hidden) {
         Tally::Words(WordsTally { words, .. }) => words.into_iter().collect(),
         other => panic!("{other:?}"),
     }

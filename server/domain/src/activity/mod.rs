@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use parterre_protocol::{
-    ActivityId, Answer, EventId, Millis, PromptVersion, RefusalCode, Settings,
+    ActivityId, Answer, EventId, Millis, ParticipantId, PromptVersion, RefusalCode, Settings,
     posts::ActivityRound,
     topics::{ActivityState, RundownItem, StagedActivity},
 };
 
 use super::{
     Refusal,
-    kinds::{self, versions::Versions},
+    kinds::{self, Entry, Respondent, Reveal, versions::Versions},
     post_rules::PostRules,
     timer::Timer,
     wording::Decisions,
@@ -31,6 +31,8 @@ pub struct Activity {
     pub state: ActivityState,
     /// Its round, from 1.
     pub round: u32,
+    /// When the round was first opened; none before that.
+    pub round_opened_at: Option<Millis>,
     /// Whether screens and phones see its results while it is on stage.
     pub results: bool,
     /// What it does by itself.
@@ -84,7 +86,23 @@ impl Activity {
 
     /// Whether a participant who has answered may answer again.
     pub fn is_changeable(&self) -> bool {
-        kinds::is_changeable(&kinds::prompt(&self.settings))
+        kinds::is_changeable(&kinds::prompt(&self.settings, Reveal::Hidden))
+    }
+
+    /// An answer of its current round as it is counted: by whom it is, and when it was committed,
+    /// where that is known.
+    pub fn entry<'a>(&self, answer: &'a Answer, by: Option<(ParticipantId, Millis)>) -> Entry<'a, Answer> {
+        let opened_at = |at| self.round_opened_at.unwrap_or(at);
+        let by = by.map(|(participant, at)| Respondent { participant, at, elapsed: at - opened_at(at) });
+        Entry { answer, by: by.filter(|_| kinds::counts_people(self.settings.kind())) }
+    }
+
+    /// Whether what was not to be known while people answered may be known now.
+    pub fn reveal(&self) -> Reveal {
+        match self.state {
+            ActivityState::Closed if self.shows_results() => Reveal::Shown,
+            _ => Reveal::Hidden,
+        }
     }
 
     /// Whether screens and phones may see the results now.
@@ -105,7 +123,7 @@ impl Activity {
             place,
             of,
             closes_at,
-            prompt: kinds::prompt(&self.settings),
+            prompt: kinds::prompt(&self.settings, self.reveal()),
         }
     }
 
@@ -125,3 +143,6 @@ impl Activity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use parterre_protocol::{
     limits::{OPTION_CHARS, OPTIONS, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind, ResultLimits, versions::Versions};
+use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
 use crate::{Problem, text, word_counts::WordCounts};
 
 /// The rules of choice polls.
@@ -25,7 +25,7 @@ impl Kind for Rules {
         check(poll)
     }
 
-    fn prompt(poll: &ChoicePoll) -> ChoicePoll {
+    fn prompt(poll: &ChoicePoll, _: Reveal) -> ChoicePoll {
         poll.clone()
     }
 
@@ -84,14 +84,16 @@ impl Aggregate<Rules> for ChoiceCounts {
             && poll.options.iter().all(|option| self.options.contains_key(&option.id))
     }
 
-    fn add(&mut self, choice: &Choice) {
+    fn add(&mut self, entry: Entry<'_, Choice>) {
+        let choice = entry.answer;
         // An option that was deleted since is not counted.
         choice.options.iter().for_each(|id| self.options.get_mut(id).into_iter().for_each(|count| *count += 1));
         choice.other.iter().for_each(|other| self.texts.add(other));
         self.others += u32::from(choice.other.is_some());
     }
 
-    fn remove(&mut self, choice: &Choice) {
+    fn remove(&mut self, entry: Entry<'_, Choice>) {
+        let choice = entry.answer;
         let less = |count: &mut u32| *count = count.saturating_sub(1);
         choice.options.iter().for_each(|id| self.options.get_mut(id).into_iter().for_each(less));
         if let Some(other) = &choice.other {
@@ -108,7 +110,7 @@ impl Aggregate<Rules> for ChoiceCounts {
         self.allows_other.then_some(&mut self.texts)
     }
 
-    fn tally(&self, limits: ResultLimits) -> Tally {
+    fn tally(&self, limits: ResultLimits, _: Reveal) -> Tally {
         Tally::Choice(ChoiceTally {
             counts: self.options.clone(),
             other: self.allows_other.then_some(self.others),
@@ -193,7 +195,7 @@ mod tests {
             poll(1, 4, true)
         }
 
-        fn answer(_: u8) -> BoxedStrategy<Choice> {
+        fn answer() -> BoxedStrategy<Choice> {
             (prop::collection::btree_set(1..=4u16, 0..4), prop::option::of("[ab]{1,2}"))
                 .prop_map(|(options, other)| Choice { options: options.into_iter().collect(), other })
                 .boxed()

@@ -6,6 +6,7 @@
 //! for what room tests alone have.
 
 pub mod choice;
+mod entry;
 pub mod open;
 pub mod rating;
 pub mod readings;
@@ -14,8 +15,9 @@ pub mod words;
 
 use std::{borrow::Cow, fmt::Debug};
 
-use parterre_protocol::{Answer, Prompt, PromptVersion, Settings, Tally, kinds::ByKind, texts::Texts};
+use parterre_protocol::{Answer, KindName, Prompt, PromptVersion, Settings, Tally, kinds::ByKind, texts::Texts};
 
+pub use self::entry::{Entry, Respondent};
 use self::versions::Versions;
 use super::{Problem, Refusal, post_rules::PostRules, word_counts::WordCounts};
 
@@ -36,12 +38,17 @@ pub trait Kind: Sized {
     const INTERNAL: bool = false;
     /// Whether screens and phones may see its results.
     const RESULTS_ARE_PUBLIC: bool = true;
+    /// Whether its counts need to know who gave an answer and when: scores, the closest guess. Then
+    /// nodes tell each other, and answers are read one by one where otherwise the database counts
+    /// equal ones.
+    const COUNTS_PEOPLE: bool = false;
 
     /// Checks settings, and cleans their texts.
     fn check(settings: Self::Settings) -> Result<Self::Settings, Problem>;
 
-    /// What those see of the settings who answer: never what they must not know before the reveal.
-    fn prompt(settings: &Self::Settings) -> Self::Prompt;
+    /// What those see of the settings who answer: while it is [`Reveal::Hidden`], nothing that they
+    /// must not know yet.
+    fn prompt(settings: &Self::Settings, reveal: Reveal) -> Self::Prompt;
 
     /// What is asked, in one line.
     fn title(settings: &Self::Settings) -> &str;
@@ -108,6 +115,15 @@ pub struct ResultLimits {
     pub others: usize,
 }
 
+/// Whether what respondents must not know while they answer is shown: a right answer, a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reveal {
+    /// It is in nothing that leaves the server but for facilitators.
+    Hidden,
+    /// The activity is closed and its results are visible: so is this.
+    Shown,
+}
+
 /// The counts of answers, kept by adding and taking away; whatever the order, they are as if
 /// counted from nothing.
 pub trait Aggregate<K: Kind>: Clone + Debug + PartialEq {
@@ -121,10 +137,10 @@ pub trait Aggregate<K: Kind>: Clone + Debug + PartialEq {
     }
 
     /// Counts one participant's answer.
-    fn add(&mut self, answer: &K::Answer);
+    fn add(&mut self, entry: Entry<'_, K::Answer>);
 
     /// Takes away an answer that was counted.
-    fn remove(&mut self, answer: &K::Answer);
+    fn remove(&mut self, entry: Entry<'_, K::Answer>);
 
     /// The words that are counted, where people write words of their own.
     fn words(&self) -> Option<&WordCounts> {
@@ -136,8 +152,9 @@ pub trait Aggregate<K: Kind>: Clone + Debug + PartialEq {
         None
     }
 
-    /// As the topic `results` shows them.
-    fn tally(&self, limits: ResultLimits) -> Tally;
+    /// As the topic `results` shows them: while it is [`Reveal::Hidden`], without anything that
+    /// tells what the prompt does not.
+    fn tally(&self, limits: ResultLimits, reveal: Reveal) -> Tally;
 }
 
 /// Makes `Counts`, which has the counts of each kind, and `dispatch!`.
@@ -200,8 +217,8 @@ pub fn check_settings(settings: Settings) -> Result<Settings, Problem> {
 }
 
 /// What those see of the settings who answer.
-pub fn prompt(settings: &Settings) -> Prompt {
-    dispatch!(Settings(settings), |K, settings| K::prompt(settings).into())
+pub fn prompt(settings: &Settings, reveal: Reveal) -> Prompt {
+    dispatch!(Settings(settings), |K, settings| K::prompt(settings, reveal).into())
 }
 
 /// What is asked, in one line.
@@ -242,6 +259,11 @@ pub fn is_blank(answer: &Answer) -> bool {
 /// Whether screens and phones may see the results of an activity that is set to this.
 pub fn results_are_public(settings: &Settings) -> bool {
     dispatch!(Settings(settings), |K, _| K::RESULTS_ARE_PUBLIC)
+}
+
+/// Whether the counts of a kind need to know who gave an answer and when.
+pub fn counts_people(kind: KindName) -> bool {
+    dispatch!(KindName(kind), |K| K::COUNTS_PEOPLE)
 }
 
 /// Whether people write words of their own in answer to it.
@@ -293,16 +315,16 @@ impl Counts {
 
     /// Counts one participant's answer. An activity's kind never changes, so an answer of another
     /// kind is never stored, and is not counted: then it is false.
-    pub fn add(&mut self, answer: &Answer) -> bool {
-        dispatch!(Self(self), |K, counts| <K as Kind>::Answer::of(answer)
-            .map(|answer| Aggregate::<K>::add(counts, answer))
+    pub fn add(&mut self, entry: Entry<'_, Answer>) -> bool {
+        dispatch!(Self(self), |K, counts| <K as Kind>::Answer::of(entry.answer)
+            .map(|answer| Aggregate::<K>::add(counts, entry.of(answer)))
             .is_some())
     }
 
     /// Takes away an answer that was counted; false for one of another kind.
-    pub fn remove(&mut self, answer: &Answer) -> bool {
-        dispatch!(Self(self), |K, counts| <K as Kind>::Answer::of(answer)
-            .map(|answer| Aggregate::<K>::remove(counts, answer))
+    pub fn remove(&mut self, entry: Entry<'_, Answer>) -> bool {
+        dispatch!(Self(self), |K, counts| <K as Kind>::Answer::of(entry.answer)
+            .map(|answer| Aggregate::<K>::remove(counts, entry.of(answer)))
             .is_some())
     }
 
@@ -317,8 +339,8 @@ impl Counts {
     }
 
     /// As the topic `results` shows them.
-    pub fn tally(&self, limits: ResultLimits) -> Tally {
-        dispatch!(Self(self), |K, counts| Aggregate::<K>::tally(counts, limits))
+    pub fn tally(&self, limits: ResultLimits, reveal: Reveal) -> Tally {
+        dispatch!(Self(self), |K, counts| Aggregate::<K>::tally(counts, limits, reveal))
     }
 }
 

@@ -8,7 +8,7 @@ use parterre_protocol::{
     texts::Texts,
 };
 
-use super::{Aggregate, Kind, ResultLimits};
+use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
 use crate::{Problem, post_rules::PostRules, text};
 
 /// The rules of text walls.
@@ -32,7 +32,7 @@ impl Kind for Rules {
         Ok(TextWall { title, ..wall })
     }
 
-    fn prompt(wall: &TextWall) -> TextWall {
+    fn prompt(wall: &TextWall, _: Reveal) -> TextWall {
         wall.clone()
     }
 
@@ -66,11 +66,11 @@ impl Aggregate<Rules> for NoCounts {
         Self
     }
 
-    fn add(&mut self, _answer: &NoAnswer) {}
+    fn add(&mut self, _entry: Entry<'_, NoAnswer>) {}
 
-    fn remove(&mut self, _answer: &NoAnswer) {}
+    fn remove(&mut self, _entry: Entry<'_, NoAnswer>) {}
 
-    fn tally(&self, _limits: ResultLimits) -> Tally {
+    fn tally(&self, _limits: ResultLimits, _reveal: Reveal) -> Tally {
         Texts::default().into()
     }
 }
@@ -89,7 +89,7 @@ mod tests {
             TextWall { title, texts_per_person: Some(10), review: true, names: NamePolicy::Either }
         }
 
-        fn answer(_participant: u8) -> BoxedStrategy<NoAnswer> {
+        fn answer() -> BoxedStrategy<NoAnswer> {
             Just(NoAnswer {}).boxed()
         }
     }

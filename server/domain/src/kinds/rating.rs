@@ -11,7 +11,7 @@ use parterre_protocol::{
     limits::{OPTION_CHARS, SCALE_LABEL_CHARS, SCALE_POINTS, STATEMENTS, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind, ResultLimits, versions::Versions};
+use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
 use crate::{Problem, text};
 
 /// The rules of ratings.
@@ -30,7 +30,7 @@ impl Kind for Rules {
         Ok(Rating { title, statements, scale, ..rating })
     }
 
-    fn prompt(rating: &Rating) -> Rating {
+    fn prompt(rating: &Rating, _: Reveal) -> Rating {
         rating.clone()
     }
 
@@ -105,15 +105,15 @@ impl Aggregate<Rules> for RatingCounts {
             && rating.statements.iter().all(|statement| self.statements.contains_key(&statement.id))
     }
 
-    fn add(&mut self, answer: &Ratings) {
-        self.counted(answer, |count| *count += 1);
+    fn add(&mut self, entry: Entry<'_, Ratings>) {
+        self.counted(entry.answer, |count| *count += 1);
     }
 
-    fn remove(&mut self, answer: &Ratings) {
-        self.counted(answer, |count| *count = count.saturating_sub(1));
+    fn remove(&mut self, entry: Entry<'_, Ratings>) {
+        self.counted(entry.answer, |count| *count = count.saturating_sub(1));
     }
 
-    fn tally(&self, _: ResultLimits) -> Tally {
+    fn tally(&self, _: ResultLimits, _: Reveal) -> Tally {
         Tally::Rating(RatingTally { counts: self.statements.clone() })
     }
 }
@@ -179,7 +179,7 @@ mod tests {
             rating(&["Clear", "Fair", "Short"], Scale::Nps)
         }
 
-        fn answer(_: u8) -> BoxedStrategy<Ratings> {
+        fn answer() -> BoxedStrategy<Ratings> {
             prop::collection::btree_map(1..=4u16, 0..=11u8, 0..4).prop_map(|ratings| Ratings { ratings }).boxed()
         }
     }

@@ -7,7 +7,7 @@ use parterre_protocol::{
     limits::{PLACES_PER_PHONE, READINGS_PER_PHONE, TITLE_CHARS},
 };
 
-use super::{Aggregate, Kind, ResultLimits};
+use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
 use crate::{Problem, Refusal, room_test_summary::RoomTestSummary, text};
 
 /// The rules of room tests. A room test is made with its event and in no other, and the server
@@ -24,12 +24,14 @@ impl Kind for Rules {
     const INTERNAL: bool = true;
     /// Readings hold addresses, and are the facilitator's to see.
     const RESULTS_ARE_PUBLIC: bool = false;
+    /// Readings are told apart by their phones, of which nothing else is known.
+    const COUNTS_PEOPLE: bool = true;
 
     fn check(test: RoomTest) -> Result<RoomTest, Problem> {
         Ok(RoomTest { title: text::filled_line("title", &test.title, TITLE_CHARS)? })
     }
 
-    fn prompt(test: &RoomTest) -> RoomTest {
+    fn prompt(test: &RoomTest, _: Reveal) -> RoomTest {
         test.clone()
     }
 
@@ -55,15 +57,19 @@ impl Aggregate<Rules> for RoomTestSummary {
         Self::default()
     }
 
-    fn add(&mut self, readings: &Readings) {
-        Self::add(self, readings);
+    fn add(&mut self, entry: Entry<'_, Readings>) {
+        if let Some(by) = entry.by {
+            Self::add(self, by.participant, entry.answer);
+        }
     }
 
-    fn remove(&mut self, readings: &Readings) {
-        Self::remove(self, readings);
+    fn remove(&mut self, entry: Entry<'_, Readings>) {
+        if let Some(by) = entry.by {
+            Self::remove(self, by.participant, entry.answer);
+        }
     }
 
-    fn tally(&self, _: ResultLimits) -> Tally {
+    fn tally(&self, _: ResultLimits, _: Reveal) -> Tally {
         Tally::Readings(self.board())
     }
 }
@@ -85,17 +91,16 @@ fn merge(before: &Readings, sent: &Readings) -> Result<Readings, Refusal> {
         let oldest = readings.iter().min_by_key(|(_, reading)| reading.at).map(|(place, _)| place.clone());
         oldest.map(|place| readings.remove(&place));
     }
-    Ok(Readings { phone: before.phone, sent: count, readings })
+    Ok(Readings { sent: count, readings })
 }
 
 #[cfg(test)]
 mod tests {
     use parterre_protocol::{
-        ParticipantId, Reading,
+        Reading,
         kinds::readings::{NetworkKind, Verdict},
     };
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
     use crate::kinds::tests::Sample;
@@ -105,10 +110,8 @@ mod tests {
             RoomTest { title: "Room test".to_owned() }
         }
 
-        fn answer(participant: u8) -> BoxedStrategy<Readings> {
-            let phone = ParticipantId::new(Uuid::from_bytes([participant; 16]));
-            let of = move |places: Vec<(String, i64)>| Readings {
-                phone,
+        fn answer() -> BoxedStrategy<Readings> {
+            let of = |places: Vec<(String, i64)>| Readings {
                 readings: places.into_iter().flat_map(|(place, at)| sent(&place, at).readings).collect(),
                 sent: 1,
             };
@@ -126,8 +129,7 @@ mod tests {
             delay_ms: None,
             at,
         };
-        let (phone, readings) = (ParticipantId::new(Uuid::nil()), BTreeMap::from([(place.to_owned(), reading)]));
-        Readings { phone, sent: 1, readings }
+        Readings { sent: 1, readings: BTreeMap::from([(place.to_owned(), reading)]) }
     }
 
     fn places(readings: &Readings) -> Vec<(&str, i64)> {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use parterre_protocol::{Millis, ParticipantId};
 use proptest::{collection::vec, prelude::*};
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
 use super::*;
 use crate::tally::RunningTally;
@@ -13,14 +15,26 @@ pub trait Sample: Kind<Settings: Clone, Answer: Debug + 'static> {
     /// Settings that allow as much as there is.
     fn settings() -> Self::Settings;
 
-    /// Any answer of this participant, also one that is refused.
-    fn answer(participant: u8) -> BoxedStrategy<Self::Answer>;
+    /// Any answer, also one that is refused.
+    fn answer() -> BoxedStrategy<Self::Answer>;
+
+    /// Of those settings what respondents must not know before the reveal, as it stands in their
+    /// JSON. No answer and no other part of the settings may contain it.
+    fn secrets() -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// Any answers of a few participants, in any order.
 fn answers<K: Sample>() -> impl Strategy<Value = Vec<(u8, Answer)>> {
-    let one = |who| K::answer(who).prop_map(move |answer| (who, answer.into()));
-    vec((0..6u8).prop_flat_map(one), 0..40)
+    vec((0..6u8, K::answer().prop_map(Into::into)), 0..40)
+}
+
+/// The answer as the `n`-th of all is counted, where the kind counts people and where it does not.
+fn entry<K: Kind>(n: usize, who: u8, answer: &Answer) -> Entry<'_, Answer> {
+    let (participant, elapsed) = (ParticipantId::new(Uuid::from_bytes([who; 16])), n as Millis * 10);
+    let by = Respondent { participant, at: 1_000_000 + elapsed, elapsed };
+    Entry { answer, by: K::COUNTS_PEOPLE.then_some(by) }
 }
 
 #[test]
@@ -29,11 +43,12 @@ fn counts_kept_by_changes_equal_a_recount() {
         let settings = K::settings().into();
         proptest!(|(answers in answers::<K>())| {
             let (mut tally, mut current) = (RunningTally::empty(&settings), BTreeMap::new());
-            for (who, answer) in &answers {
-                if let Some(before) = current.insert(who, answer) {
+            for (n, (who, answer)) in answers.iter().enumerate() {
+                let entry = entry::<K>(n, *who, answer);
+                if let Some(before) = current.insert(who, entry) {
                     tally.remove(before);
                 }
-                tally.add(answer);
+                tally.add(entry);
             }
             prop_assert_eq!(tally, RunningTally::count(&settings, current.into_values()));
         });
@@ -64,7 +79,9 @@ fn settings_prompts_and_answers_are_read_as_they_are_written() {
     fn check<K: Sample>() {
         let settings = K::settings().into();
         assert_eq!(read(&settings), settings);
-        assert_eq!(read(&prompt(&settings)), prompt(&settings));
+        for reveal in [Reveal::Hidden, Reveal::Shown] {
+            assert_eq!(read(&prompt(&settings, reveal)), prompt(&settings, reveal));
+        }
         proptest!(|(answers in answers::<K>())| {
             for (_, answer) in answers {
                 prop_assert_eq!(read(&answer), answer);
@@ -80,8 +97,37 @@ fn settings_and_answers_are_of_the_kind_that_they_name() {
         let settings: Settings = K::settings().into();
         let text = serde_json::to_value(&settings).expect("plain data");
         assert_eq!(text["kind"], settings.kind().as_str());
-        assert_eq!(prompt(&settings).kind(), settings.kind());
-        assert_eq!(Counts::empty(&settings).tally(ResultLimits { words: 1, others: 1 }).kind(), settings.kind());
+        assert_eq!(prompt(&settings, Reveal::Hidden).kind(), settings.kind());
+        let tally = Counts::empty(&settings).tally(ResultLimits { words: 1, others: 1 }, Reveal::Hidden);
+        assert_eq!(tally.kind(), settings.kind());
+    }
+    check_each_kind!(check);
+}
+
+#[test]
+fn what_is_not_to_be_known_yet_is_in_no_prompt_and_no_tally_before_the_reveal() {
+    fn text(it: &impl Serialize) -> String {
+        serde_json::to_string(it).expect("plain data")
+    }
+    fn check<K: Sample>() {
+        let settings = K::settings().into();
+        let (written, shown) = (text(&settings), text(&prompt(&settings, Reveal::Shown)));
+        let limits = ResultLimits { words: 100, others: 100 };
+        for secret in K::secrets() {
+            assert!(written.contains(secret), "{secret} is no part of the settings: {written}");
+            assert!(shown.contains(secret), "{secret} is not revealed: {shown}");
+            assert!(!text(&prompt(&settings, Reveal::Hidden)).contains(secret), "the prompt tells {secret}");
+        }
+        proptest!(|(answers in answers::<K>())| {
+            let mut counts = Counts::empty(&settings);
+            for (n, (who, answer)) in answers.iter().enumerate() {
+                counts.add(entry::<K>(n, *who, answer));
+            }
+            let tally = text(&counts.tally(limits, Reveal::Hidden));
+            for secret in K::secrets() {
+                prop_assert!(!tally.contains(secret), "the tally tells {}: {}", secret, tally);
+            }
+        });
     }
     check_each_kind!(check);
 }

@@ -7,7 +7,7 @@ use parterre_protocol::{
     limits::{TITLE_CHARS, WORD_CHARS, WORDS_PER_PERSON},
 };
 
-use super::{Aggregate, Kind, ResultLimits};
+use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
 use crate::{Problem, text, word_counts::WordCounts};
 
 /// The rules of word clouds.
@@ -24,7 +24,7 @@ impl Kind for Rules {
         check(cloud)
     }
 
-    fn prompt(cloud: &WordCloud) -> WordCloud {
+    fn prompt(cloud: &WordCloud, _: Reveal) -> WordCloud {
         cloud.clone()
     }
 
@@ -50,12 +50,12 @@ impl Aggregate<Rules> for WordCounts {
         Self::default()
     }
 
-    fn add(&mut self, answer: &Words) {
-        answer.words.iter().for_each(|word| Self::add(self, word));
+    fn add(&mut self, entry: Entry<'_, Words>) {
+        entry.answer.words.iter().for_each(|word| Self::add(self, word));
     }
 
-    fn remove(&mut self, answer: &Words) {
-        answer.words.iter().for_each(|word| Self::remove(self, word));
+    fn remove(&mut self, entry: Entry<'_, Words>) {
+        entry.answer.words.iter().for_each(|word| Self::remove(self, word));
     }
 
     fn words(&self) -> Option<&WordCounts> {
@@ -66,7 +66,7 @@ impl Aggregate<Rules> for WordCounts {
         Some(self)
     }
 
-    fn tally(&self, limits: ResultLimits) -> Tally {
+    fn tally(&self, limits: ResultLimits, _: Reveal) -> Tally {
         Tally::Words(WordsTally { distinct: self.distinct(), words: self.most_frequent(limits.words) })
     }
 }
@@ -115,7 +115,7 @@ mod tests {
             WordCloud { title: "One word?".to_owned(), words_per_person: 3 }
         }
 
-        fn answer(_: u8) -> BoxedStrategy<Words> {
+        fn answer() -> BoxedStrategy<Words> {
             prop::collection::btree_set("[aAéÉ]{1,2}", 0..4)
                 .prop_map(|words| Words { words: words.into_iter().collect() })
                 .boxed()

@@ -49,7 +49,7 @@ impl StageState {
         slot.timer.opens_at = None;
         if slot.state == ActivityState::Draft && self.state != EventState::Ended {
             let id = slot.id;
-            self.open(id).expect("the activity is in the rundown, and the event has not ended");
+            self.open(id, at).expect("the activity is in the rundown, and the event has not ended");
         }
     }
 }

@@ -79,6 +79,7 @@ pub(super) mod tests {
             versions: Versions::default(),
             state: ActivityState::Open,
             round,
+            round_opened_at: None,
             results: true,
             timer: Timer::default(),
             words: Arc::default(),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, iter, sync::Arc};
 use parterre_domain::{
     activity::Activity,
     forum::{Forum, Places, Viewer},
-    kinds::{self, ResultLimits},
+    kinds::{self, ResultLimits, Reveal},
 };
 use parterre_protocol::{
     LabelId, Tally,
@@ -105,6 +105,8 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
         Audience::Studio => ResultLimits { words: 80, others: 20 },
     };
     let visible = activity.shows_results() || audience == Audience::Studio;
+    // Facilitators wrote it.
+    let reveal = if audience == Audience::Studio { Reveal::Shown } else { activity.reveal() };
     let texts = activity.texts();
     let respondents = match texts {
         Some(_) => state.respondents.get(&activity.id).copied().unwrap_or_default(),
@@ -117,7 +119,7 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
         tally: visible
             .then(|| match texts {
                 Some(to) => texts_shown(state, activity, to, audience),
-                None => Some(tally.view(shown)),
+                None => Some(tally.view(shown, reveal)),
             })
             .flatten(),
         // Whoever moderates sees to it before all others see it.
@@ -196,8 +198,8 @@ mod tests {
         let began = Instant::now();
         for _ in 0..100 {
             assert_ne!(
-                tally.view(ResultLimits { words: 80, others: 20 }),
-                RunningTally::empty(&cloud).view(ResultLimits { words: 0, others: 0 })
+                tally.view(ResultLimits { words: 80, others: 20 }, Reveal::Hidden),
+                RunningTally::empty(&cloud).view(ResultLimits { words: 0, others: 0 }, Reveal::Hidden)
             );
         }
         println!("{:?} a view", began.elapsed() / 100);

@@ -24,10 +24,6 @@ pub struct RoomTest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Readings {
-    /// Which phone: its participant's id, so that readings can be told apart where nothing else is
-    /// known of them.
-    #[cfg_attr(test, ts(type = "string"))]
-    pub phone: crate::ParticipantId,
     /// How many it has ever sent.
     pub sent: u32,
     /// By the place's key: its name in lower case; empty where none was given.

@@ -117,7 +117,7 @@ fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading)
     let asks =
         asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is not a room test."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
-    let answer = Answer::Readings(Readings { phone, sent: 1, readings });
+    let answer = Answer::Readings(Readings { sent: 1, readings });
     Ok(NewResponse {
         cid,
         event: room.event,

@@ -64,8 +64,8 @@ pub struct AnswerChange {
     pub activity: ActivityId,
     /// In which round.
     pub round: u32,
-    /// The answer that no longer counts.
-    pub before: Option<Answer>,
+    /// The answer that no longer counts, and when it was committed.
+    pub before: Option<(Answer, Millis)>,
     /// The answer that does.
     pub after: Answer,
     /// When it was committed.

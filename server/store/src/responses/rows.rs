@@ -21,6 +21,7 @@ row! {
         stored_in: Option<Uuid>,
         stored_at: Option<Millis>,
         current_answer: Option<String>,
+        current_at: Option<Millis>,
     }
 }
 
@@ -43,7 +44,7 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     let found = batch!(tx.fetch_all::<KnownRow>(
         [n bigint, cid uuid, event_id uuid, activity_id uuid, round bigint, participant_id uuid]
         "SELECT n, participants.event_id AS stored_in, COALESCE(stored.at, receipts.at) AS stored_at,
-             current.answer AS current_answer
+             current.answer AS current_answer, current.at AS current_at
          FROM batch
          LEFT JOIN participants ON participants.id = batch.participant_id
          LEFT JOIN responses AS stored
@@ -57,7 +58,10 @@ pub(super) async fn known(tx: &mut Tx, responses: &[NewResponse]) -> Result<Vec<
     let mut known = vec![StoredAnswer::default(); responses.len()];
     for row in found {
         let place = usize::try_from(row.n).ok().and_then(|n| known.get_mut(n)).expect("n comes from the batch");
-        let current = row.current_answer.as_deref().map(columns::answer).transpose()?;
+        let current = match row.current_answer.as_deref().zip(row.current_at) {
+            Some((answer, at)) => Some((columns::answer(answer)?, at)),
+            None => None,
+        };
         let stored_at = row.stored_at.filter(|_| !mutants::is(Mutant::NoUniqueKey));
         *place = StoredAnswer { stored_in: row.stored_in.map(EventId::new), stored_at, current };
     }

@@ -23,8 +23,9 @@ pub(super) struct StoredAnswer {
     pub(super) stored_in: Option<EventId>,
     /// When its command was stored, if it was.
     pub(super) stored_at: Option<Millis>,
-    /// The participant's current answer to the same activity in the same round.
-    pub(super) current: Option<Answer>,
+    /// The participant's current answer to the same activity in the same round, and when it was
+    /// committed.
+    pub(super) current: Option<(Answer, Millis)>,
 }
 
 /// An answer to store.
@@ -130,15 +131,21 @@ impl<'a> Judge<'a, '_> {
         Ok(event)
     }
 
-    fn accept(&mut self, response: &'a NewResponse, stored: Option<Answer>, event: Locked) -> Result<(), Refusal> {
+    fn accept(
+        &mut self,
+        response: &'a NewResponse,
+        stored: Option<(Answer, Millis)>,
+        event: Locked,
+    ) -> Result<(), Refusal> {
         let place = (response.activity, response.round, response.participant);
         let earlier = self.current.get(&place).copied();
-        let before = earlier.map(|index| self.ruling.accepted[index].answer.clone().into_owned()).or(stored);
+        let of_batch = |index: usize| (self.ruling.accepted[index].answer.clone().into_owned(), self.now);
+        let before = earlier.map(of_batch).or(stored);
         if before.is_some() && !self.activities[&response.activity].is_changeable() {
             let message = "You have already answered. This activity takes only one answer.";
             return Err(Refusal::new(RefusalCode::Answered, message));
         }
-        let answer = kinds::merge(before.as_ref(), &response.answer)?;
+        let answer = kinds::merge(before.as_ref().map(|(answer, _)| answer), &response.answer)?;
         match earlier {
             Some(index) => self.ruling.accepted[index].replaced = true,
             None if before.is_some() => self.ruling.replacing.push(response),

@@ -48,6 +48,7 @@ fn wall() -> Activity {
         versions: Versions::default(),
         state: ActivityState::Open,
         round: 1,
+        round_opened_at: None,
         results: true,
         timer: Timer::default(),
         words: Arc::default(),

@@ -216,6 +216,7 @@ fn wall(state: ActivityState, texts_per_person: Option<u8>, review: bool) -> Act
         versions: Versions::default(),
         state,
         round: 2,
+        round_opened_at: None,
         results: true,
         timer: Timer::default(),
         words: Arc::default(),

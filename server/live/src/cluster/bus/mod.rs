@@ -13,8 +13,9 @@ use parterre_domain::{
     forum::ForumChange,
     ids::{LinkId, MemberId},
 };
-use parterre_protocol::{ActivityId, Answer, EventId, ParticipantId, Rev};
+use parterre_protocol::{ActivityId, Answer, EventId, Millis, ParticipantId, Rev};
 use parterre_store::{AnswerChange, CommittedChange};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::{
@@ -74,16 +75,29 @@ pub struct CountedAnswer {
     pub before: Option<Answer>,
     /// The answer that does.
     pub after: Answer,
-    /// Whose it is, where this node committed it. Counting needs nobody's name, so other nodes are
-    /// not told: how many of those who are connected to a node have answered is asked of the
-    /// database (`heartbeat`).
-    pub by: Option<ParticipantId>,
+    /// Whose they are. Where this node committed it; other nodes are told only of kinds that count
+    /// people. How many of those who are connected to a node have answered is asked of the database
+    /// (`heartbeat`).
+    pub by: Option<CountedFor>,
+}
+
+/// Whose an answer is, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedFor {
+    /// Who gave it.
+    pub participant: ParticipantId,
+    /// When the answer was committed that no longer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_at: Option<Millis>,
+    /// When the answer was committed that counts now.
+    pub at: Millis,
 }
 
 impl From<AnswerChange> for CountedAnswer {
     fn from(change: AnswerChange) -> Self {
-        let AnswerChange { participant, activity, round, before, after, .. } = change;
-        Self { activity, round, before, after, by: Some(participant) }
+        let AnswerChange { participant, activity, round, before, after, at } = change;
+        let (before, before_at) = before.unzip();
+        Self { activity, round, before, after, by: Some(CountedFor { participant, before_at, at }) }
     }
 }
 

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use parterre_domain::{
     forum::ForumChange,
     ids::{LinkId, MemberId},
+    kinds,
 };
 use parterre_protocol::{ActivityId, Answer, EventId, Rev};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    CountedAnswer, Hint, Notification,
+    CountedAnswer, CountedFor, Hint, Notification,
     seal::{SEAL_BYTES, Seal},
 };
 
@@ -72,6 +73,9 @@ struct Answers<A> {
     /// For each change the place of the answer before, from 1, or 0 for none; and that of the one
     /// after, from 0.
     changes: Vec<(usize, usize)>,
+    /// For each change whose it is, of kinds that count people.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    by: Vec<CountedFor>,
 }
 
 /// The notification as bytes, from this node and for this channel. Too long a change is left out.
@@ -119,7 +123,12 @@ fn gather(answers: &[CountedAnswer]) -> Vec<Answers<&Answer>> {
             (before, place(&mut said, &change.after))
         });
         let changes = changes.collect();
-        Answers { activity: answers[0].activity, round: answers[0].round, said, changes }
+        let CountedAnswer { activity, round, after, .. } = &answers[0];
+        let by = match kinds::counts_people(after.kind()) {
+            true => answers.iter().filter_map(|change| change.by).collect(),
+            false => Vec::new(),
+        };
+        Answers { activity: *activity, round: *round, said, changes, by }
     });
     gathered.collect()
 }
@@ -169,15 +178,21 @@ fn hint(kind: u8, body: &[u8]) -> Option<Hint> {
     })
 }
 
-/// The changes one by one; none in place of one that names an answer that is not there.
+/// The changes one by one; none in place of one that names an answer that is not there, or that
+/// lacks whose it is where that counts.
 fn spread(answers: &Answers<Answer>) -> impl Iterator<Item = Option<CountedAnswer>> {
     let said = |place: usize| answers.said.get(place).cloned();
-    answers.changes.iter().map(move |(before, after)| {
+    answers.changes.iter().enumerate().map(move |(n, (before, after))| {
         let before = match before.checked_sub(1) {
             Some(place) => Some(said(place)?),
             None => None,
         };
-        Some(CountedAnswer { activity: answers.activity, round: answers.round, before, after: said(*after)?, by: None })
+        let after = said(*after)?;
+        let by = match kinds::counts_people(after.kind()) {
+            true => Some(*answers.by.get(n)?),
+            false => None,
+        };
+        Some(CountedAnswer { activity: answers.activity, round: answers.round, before, after, by })
     })
 }
 

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 
-use parterre_domain::{forum::ForumChange, tally::RunningTally};
-use parterre_protocol::{Rev, topics::Audience};
+use parterre_domain::{activity::Activity, forum::ForumChange, tally::RunningTally};
+use parterre_protocol::{Millis, Rev, topics::Audience};
 use parterre_store::RoomState;
 use parterre_system::{
     metrics::ResyncCause,
@@ -294,18 +294,16 @@ impl RoomTask {
 
 /// Counts one change of an answer.
 fn count(state: &mut RoomState, change: &CountedAnswer) {
-    let current =
-        state.activities.iter().any(|activity| activity.id == change.activity && activity.round == change.round);
-    if !current {
-        return;
-    }
+    let current = |activity: &&Activity| activity.id == change.activity && activity.round == change.round;
+    let Some(activity) = state.activities.iter().find(current) else { return };
+    let by = |at: Option<Millis>| change.by.map(|by| by.participant).zip(at);
     if let (Some(tally), true) = (&mut state.tally, state.staged == Some(change.activity)) {
         // Nobody else holds it: what pages read is made from it, and holds none.
         let tally = Arc::make_mut(tally);
         if let Some(before) = &change.before {
-            tally.remove(before);
+            tally.remove(activity.entry(before, by(change.by.and_then(|by| by.before_at))));
         }
-        tally.add(&change.after);
+        tally.add(activity.entry(&change.after, by(change.by.map(|by| by.at))));
         state.respondents.insert(change.activity, tally.respondents);
     }
 }

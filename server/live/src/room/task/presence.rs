@@ -31,8 +31,8 @@ impl RoomTask {
         let staged = self.state.staged_round();
         let mut connections = room.connections_by_participant();
         for change in answers.iter().filter(|change| staged == Some((change.activity, change.round))) {
-            if let Some(participant) = change.by {
-                connections.answer(participant, !is_blank(&change.after));
+            if let Some(by) = change.by {
+                connections.answer(by.participant, !is_blank(&change.after));
             }
         }
     }

@@ -1,9 +1,9 @@
 //! What nodes say to each other arrives, and what they cannot understand makes them read.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use parterre_domain::post::{Post, PostFields, VoteCount};
-use parterre_protocol::{Choice, ParticipantId, PostId, QaSettings, Vote, Words, posts::Queue};
+use parterre_protocol::{Choice, Millis, ParticipantId, PostId, QaSettings, Readings, Vote, Words, posts::Queue};
 
 use super::*;
 
@@ -45,6 +45,14 @@ fn answered(n: u8, before: Option<Answer>, after: Answer) -> CountedAnswer {
     CountedAnswer { activity: ActivityId::new(uuid(n)), round: 2, before, after, by: None }
 }
 
+/// An answer of a kind that counts people.
+fn reading(n: u8, before_at: Option<Millis>) -> CountedAnswer {
+    let readings = || Answer::Readings(Readings { sent: 1, readings: BTreeMap::new() });
+    let by = CountedFor { participant: ParticipantId::new(uuid(n)), before_at, at: 1_790_000_000_500 };
+    let before = before_at.map(|_| readings());
+    CountedAnswer { activity: ActivityId::new(uuid(7)), round: 1, before, after: readings(), by: Some(by) }
+}
+
 fn changes(answers: Vec<CountedAnswer>, forum: Vec<ForumChange>) -> Notification {
     let hint = Hint::Changes { from: 41, answers: answers.into(), forum: forum.into() };
     Notification { event: EventId::new(uuid(9)), rev: 44, hint }
@@ -81,6 +89,8 @@ fn every_notification_arrives_as_it_was_sent() {
         answered(1, Some(choice(3)), choice(2)),
         answered(2, None, words("soleil")),
         answered(1, None, choice(2)),
+        reading(1, None),
+        reading(2, Some(1_790_000_000_000)),
     ];
     let event = EventId::new(uuid(9));
     for notification in [
@@ -120,6 +130,17 @@ fn what_is_not_understood_says_to_read_up_to_where_it_led() {
         let bytes = [&whole[..BODY], broken.as_bytes()].concat();
         assert_eq!(decode(&sealed(bytes)), reread, "{broken}");
     }
+}
+
+#[test]
+fn only_of_kinds_that_count_people_others_are_told_whose_an_answer_is() {
+    let by = CountedFor { participant: ParticipantId::new(uuid(4)), before_at: None, at: 1 };
+    let vote = CountedAnswer { by: Some(by), ..answered(1, None, choice(2)) };
+    let bytes = encode(HERE, &changes(vec![vote], vec![]));
+    assert_eq!(decode(&bytes), Some(changes(vec![answered(1, None, choice(2))], vec![])));
+    let nobody = CountedAnswer { by: None, ..reading(1, None) };
+    let reread = decode(&encode(HERE, &changes(vec![nobody], vec![])));
+    assert!(matches!(reread, Some(Notification { hint: Hint::Resync, .. })), "{reread:?}");
 }
 
 #[test]
