@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use parterre::http::auth::SESSION_COOKIE;
 
 use crate::{
+    PROGRAM,
     browser::Browser,
     data::Data,
     process::Process,
@@ -120,8 +121,8 @@ struct Operated {
 
 impl Operated {
     fn start() -> Self {
-        let data = Data::new();
-        let mut process = data.start(&[]);
+        let data = Data::create();
+        let mut process = data.start(PROGRAM, &[]);
         let link = process.next_line();
         let (_, key) = link.rsplit_once("key=").expect("the setup link");
         let form = [("key", key), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];
@@ -166,7 +167,7 @@ impl Operated {
 }
 
 fn order(data: &Data, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_parterre"))
+    Command::new(PROGRAM)
         .args(arguments)
         .arg("--data")
         .arg(data.path())
@@ -218,7 +219,7 @@ fn the_operator_is_told_in_words_what_is_wrong() {
         assert!(!told.status.success() && said.contains(words), "{said}");
     }
     if std::env::var("DATABASE_URL").is_err() {
-        let nothing = Data::new();
+        let nothing = Data::create();
         let told = order(&nothing, &["sign-in-link", "--email", EMAIL]);
         assert!(String::from_utf8(told.stderr).expect("text").contains("there is no database in"));
         assert!(nothing.path().read_dir().expect("a folder").next().is_none(), "and none is made");

@@ -14,7 +14,7 @@ use crate::{
 };
 
 fn rundown(event: &Event) -> Vec<ActivityId> {
-    let shown = event.house.owner().get(&event.path("")).expect(200).json();
+    let shown = event.server.owner().get(&event.path("")).expect(200).json();
     let ids = shown["activities"].as_array().expect("a list").iter().map(|activity| activity["id"].clone());
     ids.map(|id| serde_json::from_value(id).expect("an id")).collect()
 }
@@ -62,7 +62,7 @@ fn an_edited_question_reaches_the_room_at_once_but_its_kind_stays() {
 
 /// Changes an activity, and gives it as it is now.
 fn change(event: &Event, activity: ActivityId, settings: &Settings) -> Value {
-    event.house.owner().ask("PUT", &path(event, activity, ""), &json!({"settings": settings})).expect(200).json()
+    event.server.owner().ask("PUT", &path(event, activity, ""), &json!({"settings": settings})).expect(200).json()
 }
 
 fn version_of(changed: &Value) -> PromptVersion {

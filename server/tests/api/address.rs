@@ -8,7 +8,7 @@ use parterre::{
 };
 use serde_json::{Value, json};
 
-use crate::{browser::Browser, data::Data, event::Event, house::House, ports::free_port, process::Process};
+use crate::{PROGRAM, browser::Browser, data::Data, event::Event, house::House, ports::free_port, process::Process};
 
 const PUBLIC: &str = "https://vote.example.org";
 const FORM: [(&str, &str); 3] =
@@ -24,9 +24,9 @@ struct Named {
 
 impl Named {
     fn new() -> Self {
-        let data = Data::new();
+        let data = Data::create();
         let at = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let mut process = data.start_at(at, &[("PARTERRE_PUBLIC_URL", "https://VOTE.example.org.:443/")]);
+        let mut process = data.start_at(PROGRAM, at, &[("PARTERRE_PUBLIC_URL", "https://VOTE.example.org.:443/")]);
         assert_eq!(process.next_line(), format!("Parterre is at {PUBLIC}"));
         let key = process.next_line().rsplit_once("key=").expect("the setup link").1.to_owned();
         Self { process, key, _data: data }

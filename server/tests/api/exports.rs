@@ -16,7 +16,7 @@ use crate::{browser::HttpResponse, event::Event, house::House, live::Live, quest
 type Cells = Vec<Vec<Data>>;
 
 fn export(event: &Event, file: &str) -> HttpResponse {
-    event.house.owner().get(&event.path(&format!("/export/{file}"))).expect(200)
+    event.server.owner().get(&event.path(&format!("/export/{file}"))).expect(200)
 }
 
 fn workbook(answer: &HttpResponse) -> (String, Cells) {

@@ -10,6 +10,7 @@ use std::{
 use parterre_protocol::Outcome;
 
 use crate::{
+    PROGRAM,
     event::{Event, pick, poll},
     house::House,
     live::response,
@@ -18,7 +19,7 @@ use crate::{
 
 /// The program with its data in this folder and these settings, before it is started.
 fn program(data: &Path, settings: &[(&str, &str)]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_parterre"));
+    let mut program = Command::new(PROGRAM);
     program.args(["--listen", "127.0.0.1:0", "--data"]).arg(data).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     program.envs(settings.iter().copied());
     program
@@ -35,7 +36,7 @@ fn refused(data: &Path, settings: &[(&str, &str)]) -> String {
 fn a_second_server_is_told_whose_the_folder_is_and_the_next_one_after_a_crash_is_not() {
     let place = tempfile::tempdir().expect("a folder");
     let (data, link) = (place.path().join("data"), place.path().join("link"));
-    let mut first = Process::start(&data, &[]);
+    let mut first = Process::start(PROGRAM, &data, &[]);
     symlink(&data, &link).expect("ours");
     let who = format!("process {}, since 2", first.child.id());
     let url = format!("sqlite://{}", link.join("parterre.db").display());
@@ -46,7 +47,7 @@ fn a_second_server_is_told_whose_the_folder_is_and_the_next_one_after_a_crash_is
     }
     first.child.kill().expect("ours");
     first.child.wait().expect("it ends");
-    drop(Process::start(&link, &[]));
+    drop(Process::start(PROGRAM, &link, &[]));
 }
 
 #[test]
@@ -80,11 +81,11 @@ fn a_folder_that_has_certificates_only_is_one_server_s_too() {
     let data = place.path().join("data");
     let url = |name: &str| format!("sqlite://{}", place.path().join(name).display());
     let tls = ("PARTERRE_TLS__MODE", "self-signed");
-    let first = Process::start(&data, &[tls, ("DATABASE_URL", &url("a.db"))]);
+    let first = Process::start(PROGRAM, &data, &[tls, ("DATABASE_URL", &url("a.db"))]);
     let told = refused(&data, &[tls, ("DATABASE_URL", &url("b.db"))]);
     assert!(told.contains(&format!("process {}", first.child.id())), "{told}");
     // Where nothing is kept in it, there is nothing to share.
-    drop(Process::start(&data, &[("DATABASE_URL", &url("b.db"))]));
+    drop(Process::start(PROGRAM, &data, &[("DATABASE_URL", &url("b.db"))]));
 }
 
 #[test]
@@ -93,7 +94,7 @@ fn nobody_else_reads_what_the_server_keeps() {
     let data = place.path().join("not/yet");
     let mut shell = Command::new("sh");
     shell.args(["-c", "umask 000; exec \"$0\" --listen 127.0.0.1:0 --tls self-signed --data \"$1\""]);
-    shell.arg(env!("CARGO_BIN_EXE_parterre")).arg(&data).env_remove("DATABASE_URL").env_remove("REDIS_URL");
+    shell.arg(PROGRAM).arg(&data).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     let mut server = shell.stdout(Stdio::piped()).spawn().expect("it starts");
     let said = std::io::BufReader::new(server.stdout.take().expect("piped"));
     assert!(std::io::BufRead::lines(said).next().is_some(), "it listens");
@@ -126,7 +127,7 @@ fn a_hard_limit_below_the_connections_is_warned_of_with_both_values() {
     let place = tempfile::tempdir().expect("a folder");
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -Sn 300; ulimit -Hn 900; exec \"$0\" --listen 127.0.0.1:0 --data \"$1\""]);
-    shell.arg(env!("CARGO_BIN_EXE_parterre")).arg(place.path()).env_remove("DATABASE_URL").env_remove("REDIS_URL");
+    shell.arg(PROGRAM).arg(place.path()).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     let mut server = shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let said = std::io::BufReader::new(server.stdout.take().expect("piped"));
     assert!(std::io::BufRead::lines(said).next().is_some(), "it listens");

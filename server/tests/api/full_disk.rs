@@ -6,6 +6,7 @@ use std::{fs, process::Command};
 use parterre_protocol::Outcome;
 
 use crate::{
+    PROGRAM,
     disk::SmallDisk,
     event::{Event, pick, poll},
     house::House,
@@ -30,7 +31,7 @@ fn tables_of_postgres_on_a_full_disk_store_again_without_a_restart() {
     let (server, tables) = (Postgres::start(), disk.path().join("tables"));
     fs::create_dir(&tables).expect("it is ours");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(server.keep_tables_in(&tables));
+    runtime.block_on(server.put_tables_in(&tables));
     // A page that a table has may still have room for a line.
     goes_on(&House::of_many(&server, &[]), &disk, |_| {});
 }
@@ -90,7 +91,7 @@ fn a_server_that_starts_on_a_full_disk_names_the_folder() {
 
 /// What the program says that cannot start with its data in this folder.
 fn refused(folder: &std::path::Path) -> String {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_parterre"));
+    let mut program = Command::new(PROGRAM);
     program.args(["--listen", "127.0.0.1:0", "--data"]).arg(folder).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     let ended = program.output().expect("it runs");
     assert!(!ended.status.success());

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    PROGRAM,
     browser::{Browser, HttpResponse},
     data::Data,
     timed::{EMAIL, PASSWORD, Timed},
@@ -131,8 +132,8 @@ struct Open {
 
 impl Open {
     fn start() -> Self {
-        let data = Data::new();
-        let mut process = data.start(&[("PARTERRE_PROXIES", "127.0.0.1")]);
+        let data = Data::create();
+        let mut process = data.start(PROGRAM, &[("PARTERRE_PROXIES", "127.0.0.1")]);
         let link = process.next_line();
         let (_, key) = link.rsplit_once("key=").expect("the setup link");
         let form = [("key", key), ("name", "Inès"), ("email", EMAIL), ("password", PASSWORD)];

@@ -1,6 +1,7 @@
 //! A running server with its people: an owner, a facilitator of another team, and anybody.
 
 use std::{
+    net::SocketAddr,
     path::Path,
     process::{Command, ExitStatus},
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -12,10 +13,12 @@ use parterre_store::Store;
 use parterre_system::random;
 
 use crate::{
+    PROGRAM,
     browser::Browser,
-    data::Data,
+    data::{Data, THEN, make_owner},
+    event::Server,
     postgres::Postgres,
-    process::{Process, THEN, make_owner},
+    process::Process,
 };
 
 const OWNER: &str = "session-of-the-owner";
@@ -44,7 +47,7 @@ impl House {
 
     /// A server with these settings.
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        let data = Data::new();
+        let data = Data::create();
         data.prepare(async |store| make_people(&data, store).await);
         let process = start(&data, settings);
         Self { process, data }
@@ -121,8 +124,18 @@ impl House {
     }
 
     /// Where the server is.
-    pub(crate) fn address(&self) -> std::net::SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.process.address
+    }
+}
+
+impl Server for House {
+    fn address(&self) -> SocketAddr {
+        self.process.address
+    }
+
+    fn owner(&self) -> Browser {
+        self.owner()
     }
 }
 
@@ -135,7 +148,7 @@ fn start(data: &Data, settings: &[(&str, &str)]) -> Process {
         ("PARTERRE_LIVE__MODERATION_TICK_MS", "100"),
         ("PARTERRE_LIVE__PING_MS", "600000"),
     ];
-    data.start(&[&usual, settings].concat())
+    data.start(PROGRAM, &[&usual, settings].concat())
 }
 
 async fn make_people(data: &Data, store: &Store) {

@@ -21,7 +21,7 @@ use crate::{
 
 /// A link of this event, made by its owner; as the answer told it.
 fn make(event: &Event, link: &Value) -> Value {
-    event.house.owner().ask("POST", &event.path("/links"), link).expect(201).json()
+    event.server.owner().ask("POST", &event.path("/links"), link).expect(201).json()
 }
 
 fn moderators_link() -> Value {
@@ -40,7 +40,7 @@ fn secret(link: &Value) -> String {
 
 /// A browser that was never here but has opened this link.
 fn holder(event: &Event, link: &Value) -> Browser {
-    let browser = event.house.stranger();
+    let browser = event.server.stranger();
     browser.get(&path(link)).expect(303);
     browser
 }

@@ -1,26 +1,12 @@
 //! The server as browsers and programs see it: over HTTP and on the live connection, each promise
 //! of `docs/http.md` and `docs/protocol.md` as behaviour that somebody would notice.
 
-#[path = "../support/data.rs"]
-#[allow(dead_code, reason = "what other suites do with it too")]
-mod data;
-#[path = "../support/disk.rs"]
-mod disk;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/postgres.rs"]
-mod postgres;
-#[path = "../support/process.rs"]
-mod process;
-
 mod account;
 mod activities;
 mod address;
-mod browser;
 mod clock;
 mod commands;
 mod errors;
-mod event;
 mod events;
 mod exports;
 mod folder;
@@ -31,7 +17,6 @@ mod headers;
 mod house;
 mod join;
 mod links;
-mod live;
 mod login;
 mod netcheck;
 mod netcheck_bounds;
@@ -43,7 +28,6 @@ mod old_http;
 mod open;
 mod origin;
 mod places;
-mod plain;
 mod presence;
 mod programs;
 mod property;
@@ -64,3 +48,8 @@ mod timers;
 mod topics;
 mod transports;
 mod written;
+
+use parterre_testkit::{browser, data, disk, event, fallback, live, ports, postgres, process};
+
+/// The server under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parterre");

@@ -2,14 +2,14 @@
 
 use tempfile::TempDir;
 
-use crate::{browser::Browser, postgres::Postgres, process::Process};
+use crate::{PROGRAM, browser::Browser, postgres::Postgres, process::Process};
 
 const FORM: [(&str, &str); 3] =
     [("name", "Inès"), ("email", "ines@example.org"), ("password", "a long enough password")];
 
 /// A node on this database, and the key that it says.
 fn node(data: &TempDir, url: &str) -> (Process, String) {
-    let mut process = Process::start(data.path(), &[("DATABASE_URL", url)]);
+    let mut process = Process::start(PROGRAM, data.path(), &[("DATABASE_URL", url)]);
     let link = process.next_line();
     let key = link.rsplit_once("key=").expect("the setup link").1.to_owned();
     (process, key)

@@ -5,9 +5,9 @@ use parterre_protocol::{CloseCode, Control, ServerMessage, topics::Audience};
 
 use crate::{
     event::{Event, pick, poll},
+    fallback::{Fallback, Transport},
     house::House,
     live::Live,
-    plain::{Http, Transport},
 };
 
 /// Connections of the node in these tests. A tenth of them are for those who look on at one event.
@@ -23,10 +23,10 @@ fn look_on(event: &Event<'_>, many: usize) -> Vec<Live> {
     let come = |n: usize| {
         let transport = [Transport::Socket, Transport::Sse, Transport::LongPolling][n % 3];
         if transport == Transport::Socket {
-            return event.knock(&event.house.stranger(), "as=screen");
+            return event.knock(&event.server.stranger(), "as=screen");
         }
         let query = format!("event={}&as=screen", event.id);
-        let mut live = Live::by_http(Http::new(transport, event.house.stranger(), query, ""));
+        let mut live = Live::by_fallback(Fallback::new(transport, event.server.stranger(), query, ""));
         matches!(live.next(), ServerMessage::Hello { .. }).then_some(live)
     };
     (0..many).filter_map(come).collect()
@@ -49,7 +49,7 @@ fn twice_as_many_onlookers_as_there_are_places_keep_nobody_out() {
 
 /// How many of these ask again and again, and hold no place in between.
 fn look_on_by_asking(onlookers: &[Live]) -> usize {
-    onlookers.iter().filter(|live| live.asks()).count()
+    onlookers.iter().filter(|live| live.polls()).count()
 }
 
 #[test]

@@ -6,6 +6,7 @@ use parterre_protocol::{Control, posts::QaState};
 use serde_json::json;
 
 use crate::{
+    PROGRAM,
     browser::Browser,
     data::Data,
     event::{Event, poll},
@@ -20,8 +21,8 @@ fn program(browser: Browser) -> Browser {
 
 #[test]
 fn an_account_is_made_and_signed_in_to_without_a_page() {
-    let data = Data::new();
-    let mut process = data.start(&[]);
+    let data = Data::create();
+    let mut process = data.start(PROGRAM, &[]);
     let link = process.next_line();
     let (_, key) = link.rsplit_once("key=").expect("the setup link");
     let client = || program(Browser::new(process.address));

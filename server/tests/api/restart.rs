@@ -30,7 +30,7 @@ fn what_has_a_receipt_is_there_after_a_crash_and_what_comes_again_counts_once() 
     drop((studio, phones));
     house.crash();
 
-    let event = Event { house: &house, id, code, activities };
+    let event = Event { server: &house, id, code, activities };
     let mut studio = event.studio();
     assert_eq!(studio.staged(), Some(poll));
     let mut phones = tokens.map(|token| event.enter(Audience::Phone, &house.device(&token)));

@@ -24,7 +24,7 @@ pub(crate) fn begun(house: &House) -> Event<'_> {
     let shown = house.owner().get(&format!("/api/v1/events/{id}")).expect(200).json();
     let code = shown["event"]["code"].as_str().expect("a code").to_owned();
     let activity = shown["activities"][0]["id"].as_str().expect("an id").parse().expect("a UUID");
-    Event { house, id, code, activities: vec![activity] }
+    Event { server: house, id, code, activities: vec![activity] }
 }
 
 /// Measures of a network on which all is well; with a delay of so many milliseconds.
@@ -114,7 +114,7 @@ fn a_reading_is_stored_once_and_outlives_a_crash() {
         (phone.cookie_header(), event.id, event.code.clone(), event.activities.clone(), sent)
     };
     house.crash();
-    let event = Event { house: &house, id, code, activities: activity };
+    let event = Event { server: &house, id, code, activities: activity };
     let phone = house.stranger().with("Cookie", &cookie);
     let shown = until(&mut event.studio(), "what was there", |board| board.phones == 1);
     send(&event, &phone, &sent);

@@ -16,10 +16,10 @@ use serde_json::json;
 
 use crate::{
     browser::Browser,
+    data::THEN,
     event::connect,
+    fallback::{Fallback, Transport},
     live::Live,
-    plain::{Http, Transport},
-    process::THEN,
     timed::{EMAIL, PASSWORD, Timed},
 };
 
@@ -91,8 +91,8 @@ impl Team {
                 told_to_go(connect(address, event, &browser, "as=screen").expect("let in"), &ready)
             }),
             with(|_, event, browser, ready| {
-                let stream = Http::new(Transport::Sse, browser, format!("event={event}&as=studio"), "");
-                told_to_go(Live::by_http(stream), &ready)
+                let stream = Fallback::new(Transport::Sse, browser, format!("event={event}&as=studio"), "");
+                told_to_go(Live::by_fallback(stream), &ready)
             }),
             with(|_, event, browser, ready| polls(event, &browser, &ready)),
         ];

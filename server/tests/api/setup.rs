@@ -1,14 +1,14 @@
 //! `/setup`: the owner's account, once.
 
-use crate::{browser::Browser, data::Data};
+use crate::{PROGRAM, browser::Browser, data::Data};
 
 const FORM: [(&str, &str); 3] =
     [("name", "Inès"), ("email", "ines@example.org"), ("password", "a long enough password")];
 
 #[test]
 fn the_link_that_the_server_says_makes_one_owner_and_no_second() {
-    let data = Data::new();
-    let mut process = data.start(&[]);
+    let data = Data::create();
+    let mut process = data.start(PROGRAM, &[]);
     let link = process.next_line();
     let (_, key) = link.rsplit_once("key=").expect("the setup link");
     let browser = Browser::new(process.address);
@@ -35,7 +35,7 @@ fn the_link_that_the_server_says_makes_one_owner_and_no_second() {
     assert_eq!(second.get("/studio").leads(), (303, "/login"));
 
     drop(process);
-    let process = data.start(&[]);
+    let process = data.start(PROGRAM, &[]);
     let browser = Browser::new(process.address);
     browser.get(&format!("/setup?key={key}")).expect(410);
     browser.get("/setup?key=").expect(410);

@@ -66,7 +66,7 @@ fn a_node_of_several_is_not_ready_at_once_and_serves_until_the_others_are_known_
         assert!(is_short(&end), "{end:?}");
     }
     // Whoever was sent away finds everything on the other node.
-    let there = Event { house: &other, id: event.id, code: event.code.clone(), activities: event.activities.clone() };
+    let there = Event { server: &other, id: event.id, code: event.code.clone(), activities: event.activities.clone() };
     let back = there.enter(
         parterre_protocol::topics::Audience::Phone,
         &other.device(&device.cookie("parterre_device").expect("it has joined")),

@@ -52,8 +52,11 @@ fn storm<T>(event: &Event<'_>, meanwhile: impl FnOnce() -> T) -> T {
         for _ in 0..4 {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
-                    let answer =
-                        event.house.stranger().ask("POST", "/api/v1/join", &json!({"code": event.code, "name": "Ada"}));
+                    let answer = event.server.stranger().ask(
+                        "POST",
+                        "/api/v1/join",
+                        &json!({"code": event.code, "name": "Ada"}),
+                    );
                     assert!([200, 503].contains(&answer.status.as_u16()), "{answer:?}");
                 }
             });

@@ -16,12 +16,12 @@ use parterre_system::random;
 use serde_json::{Value, json};
 
 use crate::{
+    PROGRAM,
     browser::{Browser, HttpResponse as Reply},
-    data::Data,
+    data::{Data, THEN},
     event::{Event, cloud, strict_poll, words},
     house::House,
     live::{Live, refused},
-    process::THEN,
     questions::moderating,
     room_tests::{begun, measures, reading},
     timed::{EMAIL, Timed},
@@ -272,8 +272,8 @@ fn one_signs_in_by_any_spelling_of_the_address_and_on_any_keyboard() {
 
 #[test]
 fn an_account_has_a_name_and_a_password_that_can_be_seen() {
-    let data = Data::new();
-    let mut process = data.start(&[]);
+    let data = Data::create();
+    let mut process = data.start(PROGRAM, &[]);
     let link = process.next_line();
     let (_, key) = link.rsplit_once("key=").expect("the setup link");
     let browser = Browser::new(process.address);
@@ -292,7 +292,7 @@ fn an_account_has_a_name_and_a_password_that_can_be_seen() {
 
 #[test]
 fn accounts_of_a_former_release_are_good_as_they_were_made() {
-    let data = Data::new();
+    let data = Data::create();
     let typed = "ｌｏｎｇ enough of a password";
     data.prepare(async |store| {
         let hash = Argon2::default().hash_password(typed.as_bytes()).expect("a hash").to_string();
@@ -302,7 +302,7 @@ fn accounts_of_a_former_release_are_good_as_they_were_made() {
         assert!(store.create_owner(workspace, "Team", &owner, &hash, THEN).await.expect("the owner"));
         data.execute("UPDATE members SET email = 'ｉnes@xn--bcher-kva.example'").await;
     });
-    let process = data.start(&[]);
+    let process = data.start(PROGRAM, &[]);
     for email in ["ines@bücher.example", "Ines@XN--BCHER-KVA.example"] {
         let form = [("email", email), ("password", typed)];
         assert_eq!(Browser::new(process.address).post("/login", &form).leads(), (303, "/studio"), "{email}");

@@ -15,8 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     browser::{Browser, HttpResponse},
-    data::Data,
-    process::THEN,
+    data::{Data, THEN},
 };
 
 /// The owner's address and password.
@@ -35,7 +34,7 @@ pub(crate) struct Timed {
 impl Timed {
     /// Starts it and makes the owner.
     pub(crate) fn start() -> Self {
-        let (data, clock) = (Data::new(), Clock::standing(THEN));
+        let (data, clock) = (Data::create(), Clock::standing(THEN));
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let addresses = data.addresses().into_iter().map(|(name, url)| (name.to_owned(), url)).collect();
         let cli = Cli { config: None, listen: Some(listen), data: Some(data.path().into()), tls: None };

@@ -108,7 +108,7 @@ fn what_was_due_while_no_server_ran_is_done_when_one_runs_again() {
         (event.activities[0], event.code.clone(), event.id)
     };
     house.crash();
-    let event = Event { house: &house, id, code, activities: vec![activity] };
+    let event = Event { server: &house, id, code, activities: vec![activity] };
     let (mut studio, mut phone) = (event.studio(), event.phone());
     studio.until("the close", is_closed);
     assert_eq!(refused(&phone.respond(activity, pick(1))), Some(RefusalCode::Closed));

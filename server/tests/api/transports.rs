@@ -9,36 +9,12 @@ use serde_json::json;
 use crate::{
     browser::Browser,
     event::{Event, pick, poll, strict_poll},
+    fallback::Transport,
     house::House,
     live::{Live, refused, response},
-    plain::{Http, Transport},
 };
 
 pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::Socket, Transport::Sse, Transport::LongPolling];
-
-impl Event<'_> {
-    /// Connects this browser by this transport as this audience, holding nothing; reads what it is
-    /// told at first.
-    pub(crate) fn come(&self, transport: Transport, browser: Browser, audience: Audience) -> Live {
-        if transport == Transport::Socket {
-            return self.enter(audience, &browser);
-        }
-        let query = format!("event={}&as={audience}", self.id);
-        let mut live = Live::by_http(Http::new(transport, browser, query, ""));
-        live.until("the first stage", Live::has_stage);
-        live
-    }
-
-    /// Connects a phone's browser by this transport, holding what a former connection held.
-    fn come_back(&self, transport: Transport, browser: Browser, former: &Live) -> Live {
-        let held = former.revs();
-        if transport == Transport::Socket {
-            return self.connect(&browser, &held).expect("let in").holding(former);
-        }
-        let query = format!("event={}", self.id);
-        Live::by_http(Http::new(transport, browser, query, &held)).holding(former)
-    }
-}
 
 fn settings() -> Settings {
     Settings::Choice(ChoicePoll { changeable: false, ..strict_poll() })
@@ -50,8 +26,8 @@ fn a_room_is_the_same_by_each_transport() {
         let house = House::shared();
         let event = Event::new(&house, &[settings()]);
         let activity = event.activities[0];
-        let mut studio = event.come(transport, house.owner(), Audience::Studio);
-        let mut phone = event.come(transport, event.device(), Audience::Phone);
+        let mut studio = event.enter_by(transport, house.owner(), Audience::Studio);
+        let mut phone = event.enter_by(transport, event.device(), Audience::Phone);
         phone.until("its own answers", |phone| phone.has(Topic::Me) && phone.has_stage());
 
         let early = phone.respond(activity, pick(1));
@@ -84,13 +60,13 @@ fn a_client_that_changes_its_transport_gets_what_is_newer_and_nothing_else() {
         let browser = device();
         let token = browser.cookie(parterre::http::auth::DEVICE_COOKIE).expect("it has joined");
         let mut studio = event.open(event.activities[0]);
-        let mut phone = event.come(former, browser, Audience::Phone);
+        let mut phone = event.enter_by(former, browser, Audience::Phone);
         let whole = |phone: &Live| {
             [Topic::Stage, Topic::Results, Topic::Posts, Topic::Me].iter().all(|topic| phone.has(*topic))
         };
         phone.until("everything", whole);
         phone.until("the open poll", |phone| phone.staged().is_some());
-        let mut back = event.come_back(later, house.device(&token), &phone);
+        let mut back = event.reenter_by(later, house.device(&token), &phone);
         studio.steer(Control::Lobby);
         back.until("the waiting screen", |phone| phone.staged().is_none());
         let again: Vec<_> = back
@@ -106,8 +82,8 @@ fn a_client_that_changes_its_transport_gets_what_is_newer_and_nothing_else() {
 fn who_asks_again_and_again_stays_in_the_room_and_who_stops_has_left() {
     let house = House::shared();
     let event = Event::new(&house, &[poll()]);
-    let mut studio = event.come(Transport::Socket, house.owner(), Audience::Studio);
-    let mut phone = event.come(Transport::LongPolling, event.device(), Audience::Phone);
+    let mut studio = event.enter_by(Transport::Socket, house.owner(), Audience::Studio);
+    let mut phone = event.enter_by(Transport::LongPolling, event.device(), Audience::Phone);
     let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
     studio.until("one who is here", here(1));
     studio.heard.clear();
@@ -126,8 +102,8 @@ fn who_asks_again_and_again_stays_in_the_room_and_who_stops_has_left() {
 fn who_closes_a_stream_has_left_at_once() {
     let house = House::shared();
     let event = Event::new(&house, &[]);
-    let mut studio = event.come(Transport::Socket, house.owner(), Audience::Studio);
-    let stream = event.come(Transport::Sse, event.device(), Audience::Phone);
+    let mut studio = event.enter_by(Transport::Socket, house.owner(), Audience::Studio);
+    let stream = event.enter_by(Transport::Sse, event.device(), Audience::Phone);
     let here = |here| move |studio: &Live| studio.presence() == Presence { here, joined: 1, ..Presence::default() };
     studio.until("one who is here", here(1));
     drop(stream);

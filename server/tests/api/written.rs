@@ -69,7 +69,7 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_transport_and_stays_away(
         let device = event.device();
         let mut author = event.enter(Audience::Phone, &device);
         let mut others = [(house.stranger(), Audience::Screen), (event.device(), Audience::Phone)]
-            .map(|(browser, audience)| event.come(transport, browser, audience));
+            .map(|(browser, audience)| event.enter_by(transport, browser, audience));
         author.until("the cloud", |author| author.staged() == Some(activity));
         author.respond(activity, words(&["wordgone", "Soleil"]));
         others.iter_mut().for_each(|live| live.until("the word", |live| has(live, "wordgone")));
@@ -90,7 +90,7 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_transport_and_stays_away(
         let mut again = event.phone();
         again.respond(activity, words(&["“Wordgone”", "Mer"]));
         let mut late = [(house.stranger(), Audience::Screen), (event.device(), Audience::Phone)]
-            .map(|(browser, audience)| event.come(transport, browser, audience));
+            .map(|(browser, audience)| event.enter_by(transport, browser, audience));
         for live in others.iter_mut().chain(&mut late) {
             live.until("the other word", |live| has(live, "Mer"));
             assert!(
@@ -104,7 +104,7 @@ fn a_hidden_word_is_gone_from_all_eyes_at_once_by_each_transport_and_stays_away(
         studio.until("both mentions", |studio| {
             written(studio).hidden.values().any(|hidden| *hidden == HiddenWord { count: 2, flagged: false })
         });
-        let back = event.come(transport, device, Audience::Phone);
+        let back = event.enter_by(transport, device, Audience::Phone);
         assert_eq!(back.me().responses[&activity].answer, words(&["wordgone", "Soleil"]), "its own stays its own");
 
         studio.moderate(restore(activity, "wordgone"));
@@ -293,7 +293,7 @@ fn what_was_decided_of_words_outlives_a_crash_and_a_new_round() {
     drop(studio);
     house.crash();
 
-    let event = Event { house: &house, id, code, activities };
+    let event = Event { server: &house, id, code, activities };
     let (mut screen, mut studio) = (event.screen(), event.studio());
     screen.until("what is left", |screen| shown(screen) == [("Mer".to_owned(), 2)]);
     assert!(!heard(&screen, "wordgone"));

@@ -79,7 +79,7 @@ async fn a_redis_that_stands_still_is_lost_and_comes_back() {
     redis.pause();
     nodes.are_degraded().await;
     nodes.answer(0, 1).await;
-    redis.go_on();
+    redis.unpause();
     nodes.are_connected(2).await;
     nodes.all_count(1).await;
 }

@@ -8,8 +8,6 @@ mod behind;
 mod forged;
 mod loss;
 mod nodes;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/redis.rs"]
-mod redis;
 mod ways;
+
+use parterre_testkit::redis;

@@ -3,26 +3,24 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use parterre::config::Config;
-use parterre_domain::{
-    event::EventSettings,
-    ids::{MemberId, WorkspaceId},
-    member::{Email, Member, Role},
-};
+use parterre_domain::{event::EventSettings, ids::MemberId};
 use parterre_live::{
     bus::{Bus, RedisBus, seal::Seal},
     hub::Hub,
     room::Room,
     steer,
 };
-use parterre_protocol::{
-    ActivityId, Answer, Choice, ChoicePoll, CommandId, Control, EventId, Outcome, ParticipantId, PromptVersion, Rev,
-    Settings, topics::Audience,
-};
+use parterre_protocol::{ActivityId, Control, EventId, Outcome, ParticipantId, PromptVersion, Rev, topics::Audience};
 use parterre_store::{Join, NewResponse, Store};
 use parterre_system::{
     clock::Clock,
     metrics::{BusMessageResult, Metrics, ResyncCause},
     settings::Secret,
+};
+use parterre_testkit::{
+    data::{THEN, make_owner},
+    event::{pick, poll},
+    live::cid,
 };
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
@@ -62,19 +60,16 @@ impl Nodes {
     pub(crate) async fn offline() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path()).await;
-        let (member, workspace) = (MemberId::new(Uuid::new_v4()), WorkspaceId::new(Uuid::new_v4()));
-        let email = Email::parse("ines@example.org").unwrap();
-        let owner = Member { id: member, workspace, name: "Inès".to_owned(), email, role: Role::Owner };
-        assert!(store.create_owner(workspace, "Team", &owner, "no password", 1).await.unwrap());
-        let (event, poll) = (EventId::new(Uuid::new_v4()), ActivityId::new(Uuid::new_v4()));
+        let owner = make_owner(&store).await;
+        let (event, activity) = (EventId::new(Uuid::new_v4()), ActivityId::new(Uuid::new_v4()));
         let settings = EventSettings::parse("Annual meeting", "TULIP", false).unwrap();
-        store.create_event(event, workspace, &settings, 1).await.unwrap().unwrap();
-        store.add_activity(event, poll, &poll_settings(), None).await.unwrap();
-        let open = Control::Open { activity: poll };
-        let opened = store.control(event, member, cid(), &open, 1).await.unwrap();
+        store.create_event(event, owner.workspace, &settings, THEN).await.unwrap().unwrap();
+        store.add_activity(event, activity, &poll(), None).await.unwrap();
+        let open = Control::Open { activity };
+        let opened = store.control(event, owner.id, cid(), &open, THEN).await.unwrap();
         assert!(matches!(opened.outcome, Outcome::Stored { .. }));
         store.close().await;
-        Self { folder, hubs: Vec::new(), rooms: Vec::new(), event, poll, member }
+        Self { folder, hubs: Vec::new(), rooms: Vec::new(), event, poll: activity, member: owner.id }
     }
 
     /// Adds a node with these settings, and opens the event's room on it.
@@ -116,10 +111,16 @@ impl Nodes {
     /// Answers by way of a node, by somebody who has just joined there.
     pub(crate) async fn answer(&self, node: usize, option: u16) {
         let participant = self.join(node).await;
-        let answer = Answer::Choice(Choice { options: vec![option], other: None });
         let (event, activity) = (self.event, self.poll);
-        let response =
-            NewResponse { cid: cid(), event, activity, round: 1, version: PromptVersion::FIRST, participant, answer };
+        let response = NewResponse {
+            cid: cid(),
+            event,
+            activity,
+            round: 1,
+            version: PromptVersion::FIRST,
+            participant,
+            answer: pick(option),
+        };
         let outcome = self.hubs[node].committer.respond(response).await;
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
@@ -161,22 +162,6 @@ impl Nodes {
 
 async fn open(folder: &Path) -> Store {
     Store::open(&format!("sqlite://{}", folder.join("parterre.db").display())).await.unwrap()
-}
-
-fn poll_settings() -> Settings {
-    let option = |id, text: &str| parterre_protocol::kinds::choice::PollOption { id, text: text.to_owned() };
-    Settings::Choice(ChoicePoll {
-        title: "Where next?".to_owned(),
-        options: vec![option(1, "By the sea"), option(2, "In the mountains")],
-        min: 1,
-        max: 1,
-        other: false,
-        changeable: true,
-    })
-}
-
-pub(crate) fn cid() -> CommandId {
-    CommandId::new(Uuid::new_v4())
 }
 
 /// Waits until this holds.

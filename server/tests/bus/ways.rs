@@ -95,7 +95,7 @@ async fn a_server_of_before_resp3_will_do() {
     nodes.all_count(3).await;
     redis.pause();
     nodes.are_degraded().await;
-    redis.go_on();
+    redis.unpause();
     nodes.are_connected(3).await;
 }
 

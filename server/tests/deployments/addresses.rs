@@ -18,12 +18,13 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
+    PROGRAM,
     client::{NAME, Site},
-    data::Data,
+    data::{Data, THEN, make_owner},
     front::{make_certificate, program},
     nodes::OWNER,
     ports::free_port,
-    process::{Process, THEN, make_owner},
+    process::Process,
 };
 
 /// One way to come in.
@@ -86,13 +87,13 @@ struct Node {
 
 impl Node {
     fn start(settings: &[(&str, &str)]) -> Self {
-        let data = Data::new();
+        let data = Data::create();
         data.prepare(async |store| {
             let owner = make_owner(store).await;
             store.create_session(&session_hash(OWNER), owner.id, THEN, THEN * 2).await.expect("a session");
         });
         let own = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let mut process = data.start_at(own, settings);
+        let mut process = data.start_at(PROGRAM, own, settings);
         assert!(process.next_line().starts_with("Parterre is at "));
         Self { process, _data: data }
     }

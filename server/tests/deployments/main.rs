@@ -2,16 +2,6 @@
 //! of the protocol with the real programs, the unit leaves little to whoever takes the program
 //! over, and what watches the nodes asks for what they count.
 
-#[path = "../support/data.rs"]
-#[allow(dead_code, reason = "what other suites do with it too")]
-mod data;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/postgres.rs"]
-mod postgres;
-#[path = "../support/process.rs"]
-mod process;
-
 mod addresses;
 mod client;
 mod front;
@@ -19,6 +9,11 @@ mod nodes;
 mod proxies;
 mod unit;
 mod watching;
+
+use parterre_testkit::{data, ports, postgres, process};
+
+/// The server under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parterre");
 
 use std::{fs, path::PathBuf};
 

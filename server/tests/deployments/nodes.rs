@@ -6,10 +6,11 @@ use parterre::http::{auth::session_hash, signin::network_key};
 use parterre_system::allowance::ClientNetwork;
 
 use crate::{
-    data::Data,
+    PROGRAM,
+    data::{Data, THEN, make_owner},
     ports::free_port,
     postgres::Postgres,
-    process::{Process, THEN, make_owner},
+    process::Process,
 };
 
 /// The owner's session.
@@ -45,7 +46,7 @@ impl Nodes {
     /// Starts one more and waits until it listens; its address.
     pub(crate) fn start(&mut self, settings: &[(&str, &str)]) -> SocketAddr {
         // It says only the public address, which is another.
-        let mut process = self.data.start_at(SocketAddr::from(([127, 0, 0, 1], free_port())), settings);
+        let mut process = self.data.start_at(PROGRAM, SocketAddr::from(([127, 0, 0, 1], free_port())), settings);
         assert!(process.next_line().starts_with("Parterre is at https://"));
         let address = process.address;
         self.processes.push(Some(process));

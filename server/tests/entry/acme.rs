@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    TestSite,
+    PROGRAM, TestSite,
     client::{Client, Trust},
     pebble::Pebble,
     ports::free_port,
@@ -32,7 +32,7 @@ fn address() -> SocketAddr {
 impl TestSite {
     fn start_with(&self, address: SocketAddr, settings: &[(&'static str, String)]) -> Process {
         let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let mut server = self.data.start_at(address, &settings);
+        let mut server = self.data.start_at(PROGRAM, address, &settings);
         assert!(server.next_line().starts_with("Parterre is at "));
         server
     }
@@ -187,7 +187,7 @@ fn settings_by_which_there_can_be_no_certificate_are_said_in_words_and_the_serve
         ("PARTERRE_ACME__PROFILE", "shortlived", "does not offer \"shortlived\""),
         ("PARTERRE_TLS__KEY", &missing, "tls.mode is not \"files\""),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_parterre"))
+        let output = Command::new(PROGRAM)
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(place.data.path())
             .envs(pebble.settings("127.0.0.1"))

@@ -4,21 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
 mod acme;
-#[path = "../support/authority.rs"]
-mod authority;
 mod client;
-#[path = "../support/data.rs"]
-#[expect(dead_code, reason = "shared with the tests of one node")]
-mod data;
 mod many;
-#[path = "../support/pebble.rs"]
 mod pebble;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/process.rs"]
-mod process;
 mod room;
 mod scan;
+
+use parterre_testkit::{authority, data, ports, process};
+
+/// The server under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parterre");
 
 use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
@@ -32,9 +27,9 @@ use tempfile::TempDir;
 use crate::{
     authority::Authority,
     client::{Trust, plain},
-    data::Data,
+    data::{Data, THEN, make_owner},
     ports::free_port,
-    process::{Process, THEN, make_owner},
+    process::Process,
 };
 
 const NAMES: &str = "DNS:localhost,IP:127.0.0.1";
@@ -48,7 +43,7 @@ struct TestSite {
 
 impl TestSite {
     fn new() -> Self {
-        let (data, files) = (Data::new(), TempDir::new().unwrap());
+        let (data, files) = (Data::create(), TempDir::new().unwrap());
         let event = EventId::new(parterre_system::random::opaque_id());
         data.prepare(async |store| {
             let owner = make_owner(store).await;
@@ -80,7 +75,7 @@ impl TestSite {
             ("PARTERRE_TLS__CERTIFICATE", &files[0]),
             ("PARTERRE_TLS__KEY", &files[1]),
         ];
-        self.data.start(&[&tls, settings].concat())
+        self.data.start(PROGRAM, &[&tls, settings].concat())
     }
 }
 
@@ -184,7 +179,7 @@ fn a_certificate_of_its_own_is_told_at_the_start_and_kept() {
     let place = TestSite::new();
     let self_signed = [("PARTERRE_TLS__MODE", "self-signed")];
     let start = || {
-        let mut server = place.data.start(&self_signed);
+        let mut server = place.data.start(PROGRAM, &self_signed);
         let told = server.next_line();
         let fingerprint = told.rsplit(' ').next().unwrap().trim().to_owned();
         let trust = Trust::of(&place.data.path().join("self-signed.pem"));
@@ -259,7 +254,7 @@ fn what_cannot_be_used_is_said_in_words_and_the_server_does_not_start() {
         ("files", &pem, &another, "cannot be used together"),
         ("always", "", "", "\"self-signed\""),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_parterre"))
+        let output = Command::new(PROGRAM)
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(place.data.path())
             .envs([("PARTERRE_TLS__MODE", mode), ("PARTERRE_TLS__CERTIFICATE", certificate)])

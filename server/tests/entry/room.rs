@@ -15,10 +15,10 @@ use parterre::http::{
 use parterre_domain::member::Email;
 
 use crate::{
-    TestSite,
+    PROGRAM, TestSite,
     client::{Trust, plain},
+    data::THEN,
     ports::free_port,
-    process::THEN,
 };
 
 /// Set within the room.
@@ -103,7 +103,7 @@ fn phones_find_the_server_in_a_room_without_internet_and_no_page_needs_more_than
     });
     for mode in ["self-signed", "off"] {
         let address = SocketAddr::from(([0, 0, 0, 0], free_port()));
-        let mut server = place.data.start_at(address, &[("PARTERRE_TLS__MODE", mode)]);
+        let mut server = place.data.start_at(PROGRAM, address, &[("PARTERRE_TLS__MODE", mode)]);
         let scheme = if mode == "off" { "http" } else { "https" };
         let there = format!("{LAN}:{}", address.port());
         assert!(server.next_line().contains("localhost"));

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::TestSite;
+use crate::{PROGRAM, TestSite};
 
 /// What it finds worth a word, and we do not. That pages are compressed helps whoever reads along
 /// to guess a secret in them only if they can also have a browser load such a page with words of
@@ -14,7 +14,7 @@ const KNOWN: &[&str] = &["BREACH"];
 
 /// What it found: the name of each check, how bad it is, and in words.
 fn scan(place: &TestSite) -> Vec<[String; 3]> {
-    let server = place.data.start(&[("PARTERRE_TLS__MODE", "self-signed")]);
+    let server = place.data.start(PROGRAM, &[("PARTERRE_TLS__MODE", "self-signed")]);
     let report = place.path("report.json");
     let scanned = Command::new("testssl")
         .args(["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none", "--fast", "-p", "-s", "-f", "-U"])

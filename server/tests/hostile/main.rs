@@ -2,12 +2,6 @@
 //! connection ends with the close code of `docs/protocol.md` and a closed socket, and none costs
 //! the server anything that lasts.
 
-#[path = "../support/data.rs"]
-#[allow(dead_code, reason = "what other suites do with it too")]
-mod data;
-#[path = "../support/process.rs"]
-mod process;
-
 mod bodies;
 mod client;
 mod framing;
@@ -16,3 +10,8 @@ mod memory;
 mod mutated;
 mod pace;
 mod program;
+
+use parterre_testkit::{data, process};
+
+/// The server under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parterre");

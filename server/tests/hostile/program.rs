@@ -6,8 +6,9 @@ use parterre_domain::{event::EventSettings, ids::EventId};
 use parterre_system::random;
 
 use crate::{
-    data::Data,
-    process::{Process, THEN, make_owner},
+    PROGRAM,
+    data::{Data, THEN, make_owner},
+    process::Process,
 };
 
 /// A running server. Killed when dropped.
@@ -22,16 +23,16 @@ impl Program {
     /// Starts the program with these settings, as environment variables, and waits until it
     /// listens.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
-        Self::start_by(|data| data.start(settings))
+        Self::start_by(|data| data.start(PROGRAM, settings))
     }
 
     /// Starts it in the same way, where it may open no more files than these.
     pub(crate) fn start_with_files(files: u32, settings: &[(&str, &str)]) -> Self {
-        Self::start_by(|data| data.start_with_files(files, settings))
+        Self::start_by(|data| data.start_with_files(PROGRAM, files, settings))
     }
 
     fn start_by(start: impl FnOnce(&Data) -> Process) -> Self {
-        let data = Data::new();
+        let data = Data::create();
         let event = data.prepare(async |store| {
             let owner = make_owner(store).await;
             let settings = EventSettings::parse("Annual meeting", "TULIP", false).expect("good settings");

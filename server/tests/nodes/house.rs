@@ -16,11 +16,13 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
+    PROGRAM,
     browser::Browser,
-    event::{Event, connect},
+    data::{THEN, make_owner},
+    event::{Event, Server, connect},
     live::Live,
     postgres::Postgres,
-    process::{Process, THEN, make_owner},
+    process::Process,
 };
 
 const OWNER: &str = "session-of-the-owner";
@@ -108,7 +110,7 @@ impl House {
     pub(crate) fn at(url: &str, settings: &[(&str, &str)]) -> Self {
         let data = TempDir::new().unwrap();
         let settings = [&USUAL[..], &[("DATABASE_URL", url)], settings].concat();
-        Self { process: Process::start(data.path(), &settings), _data: data }
+        Self { process: Process::start(PROGRAM, data.path(), &settings), _data: data }
     }
 
     /// Sends the node a signal.
@@ -157,6 +159,16 @@ impl House {
         let mut live = connect(self.address(), event.id, &self.stranger(), &query).expect("let in");
         live.until("the first stage", |live| live.has_stage());
         live
+    }
+}
+
+impl Server for House {
+    fn address(&self) -> SocketAddr {
+        self.process.address
+    }
+
+    fn owner(&self) -> Browser {
+        self.owner()
     }
 }
 

@@ -4,29 +4,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
-#[path = "../api/browser.rs"]
-#[expect(dead_code, reason = "shared with the tests of one node")]
-mod browser;
-#[path = "../api/event.rs"]
-#[expect(dead_code, reason = "shared with the tests of one node")]
-mod event;
-#[path = "../api/live.rs"]
-#[expect(dead_code, reason = "shared with the tests of one node")]
-mod live;
-#[path = "../api/plain.rs"]
-#[allow(dead_code, reason = "what the other suite does with it")]
-mod plain;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/postgres.rs"]
-mod postgres;
-#[path = "../support/process.rs"]
-mod process;
-
-#[path = "../support/redis.rs"]
-#[expect(dead_code, reason = "shared with the tests of the bus")]
-mod redis;
-
 mod bus;
 mod changes;
 mod clock;
@@ -35,3 +12,8 @@ mod jobs;
 mod presence;
 mod sessions;
 mod starting;
+
+use parterre_testkit::{browser, data, event, live, postgres, process, redis};
+
+/// The server under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_parterre");

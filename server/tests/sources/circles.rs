@@ -11,13 +11,14 @@ use syn::{
 use super::sources;
 
 /// Where the sources of all crates are.
-const CRATES: [&str; 10] = [
+const CRATES: [&str; 11] = [
     "server/src/",
     "server/live/src/",
     "server/store/src/",
     "server/system/src/",
     "server/domain/src/",
     "server/protocol/src/",
+    "server/testkit/src/",
     "loadtest/src/",
     "netcheck/cli/src/",
     "netcheck/rules/src/",

@@ -17,7 +17,7 @@ use crate::{
     desk::Desk,
     members,
     postgres::Postgres,
-    relay::{Relay, Then},
+    relay::{Fault, Relay},
     room::{Host, Room, cid, settings},
 };
 
@@ -111,7 +111,7 @@ async fn connections_that_the_network_forgot_are_thrown_away_and_the_first_commi
     use_all(&node).await;
     let before = relay.made();
 
-    relay.swallow();
+    relay.drop_existing();
     let committed = ends(room.commit(vec![room.pick(phone, 1)], 7)).await;
     assert_eq!(committed.responses, [Outcome::Stored { at: 7 }]);
     use_all(&node).await;
@@ -176,7 +176,7 @@ async fn a_connection_that_freezes_while_it_goes_back_to_the_pool_is_not_waited_
             let node = node.clone();
             reads.spawn(async move { node.has_owner().await });
         }
-        relay.swallow();
+        relay.drop_existing();
         // Whether a reading came through before does not matter.
         ends(reads.join_all()).await;
     }
@@ -191,7 +191,7 @@ async fn a_commit_whose_answer_was_lost_is_found_stored_and_told_of() {
     let phone = room.join().await;
     let batch = Batch { responses: vec![room.pick(phone, 2)], ..Batch::default() };
 
-    relay.at("COMMIT", Then::LoseTheAnswer);
+    relay.break_at("COMMIT", Fault::LoseResponse);
     let committed = ends(node.commit(&batch, 7)).await.unwrap();
     let rev = room.rev().await;
     assert_eq!((committed.responses, committed.changes), (vec![Outcome::Stored { at: 7 }], vec![]));
@@ -199,21 +199,21 @@ async fn a_commit_whose_answer_was_lost_is_found_stored_and_told_of() {
     assert_eq!(room.respondents().await, 1);
 
     let control = Control::Close { activity: room.poll };
-    relay.at("COMMIT", Then::LoseTheAnswer);
+    relay.break_at("COMMIT", Fault::LoseResponse);
     let steered = ends(node.control(room.event, host.member, cid(), &control, 8)).await.unwrap();
     assert_eq!((steered.outcome, steered.rev), (Outcome::Stored { at: 8 }, None));
     assert_eq!(steered.repeated, Some(rev + 1), "nobody was told of it before");
 
     let desk = Desk::open(&node, &host).await;
     let act = Act::Show { on: true };
-    relay.at("COMMIT", Then::LoseTheAnswer);
+    relay.break_at("COMMIT", Fault::LoseResponse);
     let acted = ends(node.moderate(desk.room.event, desk.link, cid(), &act, 9)).await.unwrap();
     assert_eq!((acted.outcome, acted.change), (Outcome::Stored { at: 9 }, None));
     assert_eq!(acted.repeated, Some(desk.room.rev().await));
 
     // What has no cid is not done twice: who asked is told that it is unknown.
     let event = parterre_protocol::EventId::new(uuid::Uuid::new_v4());
-    relay.at("COMMIT", Then::LoseTheAnswer);
+    relay.break_at("COMMIT", Fault::LoseResponse);
     let made = ends(node.create_event(event, host.workspace, &settings("LOSTANSWER"), 1)).await;
     assert!(matches!(made, Err(StoreError::Unknown(_))), "{made:?}");
     assert!(direct.event(event).await.unwrap().is_some());
@@ -226,7 +226,7 @@ async fn a_node_that_is_gone_in_the_middle_of_a_commit_lets_go_of_the_event() {
     let (lost, other) = (room.join().await, room.join().await);
     let batch = Batch { responses: vec![room.pick(lost, 1)], ..Batch::default() };
     // Its `COMMIT` and all that follows never arrive, so the server holds the lock for it.
-    relay.at("COMMIT", Then::Swallow);
+    relay.break_at("COMMIT", Fault::DropAll);
     let committing = tokio::spawn(async move { node.commit(&batch, 7).await });
     let committed = ends(async {
         loop {

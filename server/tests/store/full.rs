@@ -30,7 +30,7 @@ async fn a_server_stores_again_when_its_disk_has_space() {
     let server = Postgres::start();
     let tables = disk.path().join("tables");
     std::fs::create_dir(&tables).unwrap();
-    server.keep_tables_in(&tables).await;
+    server.put_tables_in(&tables).await;
     let store = Store::open(&server.url()).await.unwrap();
     goes_on(&store, &disk).await;
     store.close().await;
@@ -42,7 +42,7 @@ async fn the_first_look_at_a_full_disk_of_a_server_tells_of_it() {
     let server = Postgres::start();
     let tables = disk.path().join("tables");
     std::fs::create_dir(&tables).unwrap();
-    server.keep_tables_in(&tables).await;
+    server.put_tables_in(&tables).await;
     let store = Store::open(&server.url()).await.unwrap();
     // The page in which this lies has room for another line.
     store.check().await.unwrap();

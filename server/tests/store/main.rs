@@ -2,17 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
-#[path = "../support/authority.rs"]
-mod authority;
-#[path = "../support/disk.rs"]
-mod disk;
-#[path = "../support/ports.rs"]
-mod ports;
-#[path = "../support/postgres.rs"]
-mod postgres;
-#[path = "../support/relay.rs"]
-mod relay;
-
 mod activities;
 mod away;
 mod clock;
@@ -47,6 +36,8 @@ mod texts;
 mod timers;
 mod tls;
 mod words;
+
+use parterre_testkit::{authority, disk, postgres, relay};
 
 use parterre_store::{Store, StoreError};
 use postgres::Postgres;

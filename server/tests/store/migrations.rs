@@ -9,7 +9,7 @@ use tokio::{task::JoinSet, time::timeout};
 use crate::{
     members,
     postgres::Postgres,
-    relay::{Relay, Then},
+    relay::{Fault, Relay},
 };
 
 /// What takes longer than this takes for ever.
@@ -82,7 +82,7 @@ async fn a_node_that_dies_while_it_holds_the_lock_keeps_nobody_from_starting() {
     let relay = Relay::to(server.port()).await;
     // The first words under the lock, and all that it says afterwards, never arrive; its connection
     // stays.
-    relay.at("CREATE TABLE IF NOT EXISTS", Then::Swallow);
+    relay.break_at("CREATE TABLE IF NOT EXISTS", Fault::DropAll);
     let url = server.url_by(relay.port());
     let dying = tokio::spawn(async move { Store::open(&url).await.map(drop) });
     let mut connection = PgConnection::connect(&server.url()).await.unwrap();

@@ -40,14 +40,14 @@ async fn only_a_server_that_is_known_is_talked_to() {
 
     // From here on only TLS, and a password.
     let (certificate, key) = ours.sign("IP:127.0.0.1");
-    server.keep(&certificate, "server.pem");
-    server.keep(&key, "server.key");
+    server.install_file(&certificate, "server.pem");
+    server.install_file(&key, "server.key");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("ALTER USER postgres PASSWORD '{PASSWORD}'")))
         .execute(&mut PgConnection::connect(&server.url()).await.unwrap())
         .await
         .unwrap();
     server.shut_down();
-    server.admit("hostssl all all 127.0.0.1/32 scram-sha-256\n");
+    server.set_access_rules("hostssl all all 127.0.0.1/32 scram-sha-256\n");
     server.configure(&["ssl=on", "ssl_cert_file=server.pem", "ssl_key_file=server.key"]);
     server.resume();
 

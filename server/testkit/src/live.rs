@@ -1,5 +1,5 @@
-//! A client of the live connection that believes the protocol: what it holds is what it was told,
-//! and what does not fit fails the test.
+//! A client of the live connection that checks the protocol: it keeps the newest version of each
+//! topic, and fails the test if a message does not fit.
 
 use std::{collections::HashMap, net::TcpStream, time::Duration};
 
@@ -13,78 +13,80 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tungstenite::{Message, WebSocket, protocol::CloseFrame};
 
-use crate::plain::Http;
+use crate::fallback::Fallback;
 
-/// Long past anything that is waited for: a server that is silent for so long has failed the test.
+/// Far longer than any wait: a server that is silent for so long has failed the test.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One live connection.
-pub(crate) struct Live {
-    line: Line,
+pub struct Live {
+    link: Link,
     held: HashMap<Topic, (Rev, Value)>,
-    /// Every message so far, as it came.
-    pub(crate) heard: Vec<String>,
+    /// Every message so far, as it arrived.
+    pub heard: Vec<String>,
 }
 
-/// How it hears and speaks.
-enum Line {
+enum Link {
     Socket(WebSocket<TcpStream>),
-    Http(Http),
+    Fallback(Fallback),
 }
 
-/// How the server ended a connection: the close code, and what its `bye` said of coming back.
+/// How the server closed a connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct End {
-    pub(crate) code: u16,
-    pub(crate) retry_ms: Option<u32>,
+pub struct End {
+    /// The close code.
+    pub code: u16,
+    /// When to reconnect, as its `bye` said.
+    pub retry_ms: Option<u32>,
 }
 
 impl Live {
-    /// A client on this socket, which was just let in.
-    pub(crate) fn new(socket: WebSocket<TcpStream>) -> Self {
+    /// A client on this socket, which was just accepted.
+    pub fn new(socket: WebSocket<TcpStream>) -> Self {
         let mut live = Self::unread(socket);
         assert!(matches!(live.next(), ServerMessage::Hello { v: 1, .. }));
         live
     }
 
-    /// A client on this socket, of which nothing was read yet.
-    pub(crate) fn unread(socket: WebSocket<TcpStream>) -> Self {
+    /// A client on this socket, from which nothing was read yet.
+    pub fn unread(socket: WebSocket<TcpStream>) -> Self {
         socket.get_ref().set_read_timeout(Some(TIMEOUT)).expect("a time that is not zero");
-        Self { line: Line::Socket(socket), held: HashMap::new(), heard: Vec::new() }
+        Self { link: Link::Socket(socket), held: HashMap::new(), heard: Vec::new() }
     }
 
-    /// A client that came in over plain HTTP.
-    pub(crate) fn by_http(http: Http) -> Self {
-        Self { line: Line::Http(http), held: HashMap::new(), heard: Vec::new() }
+    /// A client on a fallback transport.
+    pub fn by_fallback(fallback: Fallback) -> Self {
+        Self { link: Link::Fallback(fallback), held: HashMap::new(), heard: Vec::new() }
     }
 
-    /// Whether it asks again and again.
-    pub(crate) fn asks(&self) -> bool {
-        matches!(&self.line, Line::Http(http) if http.asks())
+    /// Whether it is long polling.
+    pub fn polls(&self) -> bool {
+        matches!(&self.link, Link::Fallback(fallback) if fallback.polls())
     }
 
-    /// The same client on a new connection: holds what this one held.
-    pub(crate) fn holding(mut self, former: &Self) -> Self {
+    /// The same client after a reconnect: holds what the former connection held.
+    pub fn holding(mut self, former: &Self) -> Self {
         self.held.extend(former.held.iter().map(|(topic, held)| (*topic, held.clone())));
         self
     }
 
-    /// The revs that this client holds, as an address says them.
-    pub(crate) fn revs(&self) -> String {
+    /// The revs that this client holds, as a query string.
+    pub fn revs(&self) -> String {
         let topics = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Me];
         let [stage, results, posts, me] = topics.map(|topic| self.rev(topic));
         format!("stage={stage}&results={results}&posts={posts}&me={me}")
     }
 
     /// The rev of a topic.
-    pub(crate) fn rev(&self, topic: Topic) -> Rev {
+    pub fn rev(&self, topic: Topic) -> Rev {
         self.held[&topic].0
     }
 
     /// The next message.
-    pub(crate) fn next(&mut self) -> ServerMessage {
-        if let Line::Http(http) = &mut self.line {
-            let text = http.read(&self.held);
+    #[expect(clippy::should_implement_trait, reason = "it has no end: it panics if the server is silent")]
+    pub fn next(&mut self) -> ServerMessage {
+        if let Link::Fallback(fallback) = &mut self.link {
+            let text = fallback.read(&self.held);
             return self.take(&text);
         }
         loop {
@@ -97,15 +99,14 @@ impl Live {
     }
 
     fn socket(&mut self) -> &mut WebSocket<TcpStream> {
-        match &mut self.line {
-            Line::Socket(socket) => socket,
-            Line::Http(_) => panic!("only a WebSocket can do this"),
+        match &mut self.link {
+            Link::Socket(socket) => socket,
+            Link::Fallback(_) => panic!("only a WebSocket can do this"),
         }
     }
 
-    /// Waits for the server to ask so many times whether anybody is there, and says nothing but
-    /// that.
-    pub(crate) fn is_pinged(&mut self, times: usize) {
+    /// Waits for this many pings of the server. Sends nothing but the pongs.
+    pub fn is_pinged(&mut self, times: usize) {
         let mut pings = 0;
         while pings < times {
             match self.socket().read().expect("the server says something") {
@@ -135,7 +136,7 @@ impl Live {
     }
 
     /// Reads until this holds.
-    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+    pub fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         while !holds(self) {
             if let ServerMessage::Bye { message, .. } = self.next() {
                 panic!("while waiting for {what}: {message}");
@@ -143,9 +144,9 @@ impl Live {
         }
     }
 
-    /// Reads all that the server has to say now: what comes before the answers to two pings, since
-    /// what is newest is written before a later message is read.
-    pub(crate) fn catch_up(&mut self) {
+    /// Reads everything that the server has to send at present: what precedes the pongs to two pings,
+    /// because the server writes what is newest before it reads the next message.
+    pub fn catch_up(&mut self) {
         for _ in 0..2 {
             self.say(&ClientMessage::Ping);
             while self.next() != ServerMessage::Pong {}
@@ -153,16 +154,16 @@ impl Live {
     }
 
     /// Sends a message.
-    pub(crate) fn say(&mut self, message: &ClientMessage) {
-        if let Line::Http(http) = &mut self.line {
-            return http.say(message);
+    pub fn say(&mut self, message: &ClientMessage) {
+        if let Link::Fallback(fallback) = &mut self.link {
+            return fallback.send(message);
         }
         let text = serde_json::to_string(message).expect("a message has text keys only");
         self.socket().send(Message::text(text)).expect("the server reads");
     }
 
     /// Reads up to the receipt of a command.
-    pub(crate) fn receipt(&mut self, wanted: CommandId) -> Outcome {
+    pub fn receipt(&mut self, wanted: CommandId) -> Outcome {
         loop {
             if let ServerMessage::Receipt { cid, outcome } = self.next()
                 && cid == wanted
@@ -173,40 +174,40 @@ impl Live {
     }
 
     /// Sends a command and waits for its receipt.
-    pub(crate) fn command(&mut self, message: &ClientMessage) -> Outcome {
+    pub fn command(&mut self, message: &ClientMessage) -> Outcome {
         self.say(message);
         self.receipt(message.cid().expect("a command has an id"))
     }
 
     /// Answers an activity in its first round.
-    pub(crate) fn respond(&mut self, activity: ActivityId, answer: Answer) -> Outcome {
+    pub fn respond(&mut self, activity: ActivityId, answer: Answer) -> Outcome {
         self.command(&response(activity, 1, answer))
     }
 
-    /// Does something with questions.
-    pub(crate) fn post(&mut self, post: PostCommand) -> Outcome {
+    /// Sends a command about posts.
+    pub fn post(&mut self, post: PostCommand) -> Outcome {
         self.command(&ClientMessage::Post { cid: cid(), post })
     }
 
-    /// Asks anonymously, which must be stored.
-    pub(crate) fn ask(&mut self, text: &str) {
+    /// Asks a question anonymously, which must be stored.
+    pub fn ask(&mut self, text: &str) {
         let outcome = self.post(PostCommand::Ask { text: text.to_owned(), name: None });
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
 
-    /// Moderates questions.
-    pub(crate) fn act(&mut self, act: Act) -> Outcome {
+    /// Moderates posts.
+    pub fn act(&mut self, act: Act) -> Outcome {
         self.command(&ClientMessage::Moderate { cid: cid(), act })
     }
 
-    /// Moderates questions, which must be done.
-    pub(crate) fn moderate(&mut self, act: Act) {
+    /// Moderates posts, which must be stored.
+    pub fn moderate(&mut self, act: Act) {
         let outcome = self.act(act);
         assert!(matches!(outcome, Outcome::Stored { .. }), "{outcome:?}");
     }
 
-    /// Changes how questions are taken, which must be done; everybody who looks anew sees it.
-    pub(crate) fn configure(&mut self, change: impl FnOnce(&mut QaSettings)) {
+    /// Changes the Q&A settings, which must be stored, and waits until this client sees them.
+    pub fn configure(&mut self, change: impl FnOnce(&mut QaSettings)) {
         let mut settings = self.moderation().settings;
         let version = settings.version;
         change(&mut settings);
@@ -214,25 +215,25 @@ impl Live {
         self.until("the new settings", |live| live.moderation().settings.version > version);
     }
 
-    /// These questions as this moderator has seen them.
-    pub(crate) fn seen(&self, posts: &[u32]) -> Vec<PostRef> {
+    /// These posts with the versions that this moderator has seen.
+    pub fn seen(&self, posts: &[u32]) -> Vec<PostRef> {
         let known = self.moderation().posts;
         let version = |post: PostId| known.get(&post).map_or(0, |known| known.version);
         posts.iter().map(|post| PostId::new(*post)).map(|post| PostRef { post, version: version(post) }).collect()
     }
 
-    /// Steers the event.
-    pub(crate) fn control(&mut self, control: Control) -> Outcome {
+    /// Controls the event.
+    pub fn control(&mut self, control: Control) -> Outcome {
         self.command(&ClientMessage::Control { cid: cid(), control })
     }
 
-    /// Steers the event, which must be done.
-    pub(crate) fn steer(&mut self, control: Control) {
+    /// Controls the event, which must be stored.
+    pub fn steer(&mut self, control: Control) {
         self.stored_at(control);
     }
 
-    /// The same; when it was done, by the server's clock.
-    pub(crate) fn stored_at(&mut self, control: Control) -> Millis {
+    /// Controls the event, which must be stored; when, by the server's clock.
+    pub fn stored_at(&mut self, control: Control) -> Millis {
         match self.control(control) {
             Outcome::Stored { at } => at,
             outcome => panic!("not done: {outcome:?}"),
@@ -244,69 +245,69 @@ impl Live {
         Some(serde_json::from_value(data.clone()).expect("the topic's content"))
     }
 
-    /// Whether it was told of a topic.
-    pub(crate) fn has(&self, topic: Topic) -> bool {
+    /// Whether it holds a topic.
+    pub fn has(&self, topic: Topic) -> bool {
         self.held.contains_key(&topic)
     }
 
-    /// Whether it knows what is shown.
-    pub(crate) fn has_stage(&self) -> bool {
+    /// Whether it holds the stage.
+    pub fn has_stage(&self) -> bool {
         self.has(Topic::Stage)
     }
 
-    /// What is shown.
-    pub(crate) fn stage(&self) -> Stage {
+    /// The stage.
+    pub fn stage(&self) -> Stage {
         self.topic(Topic::Stage).expect("every client has a stage")
     }
 
     /// The activity on stage.
-    pub(crate) fn staged(&self) -> Option<ActivityId> {
+    pub fn staged(&self) -> Option<ActivityId> {
         self.stage().activity.map(|activity| activity.id)
     }
 
-    /// The counts of what is on stage.
-    pub(crate) fn results(&self) -> Results {
+    /// The results of what is on stage.
+    pub fn results(&self) -> Results {
         self.topic(Topic::Results).unwrap_or_default()
     }
 
-    /// Who is here.
-    pub(crate) fn presence(&self) -> Presence {
+    /// How many are connected.
+    pub fn presence(&self) -> Presence {
         self.topic(Topic::Presence).unwrap_or_default()
     }
 
     /// The questions that the room sees.
-    pub(crate) fn posts(&self) -> Posts {
+    pub fn posts(&self) -> Posts {
         self.topic(Topic::Posts).unwrap_or_default()
     }
 
-    /// All that moderators see.
-    pub(crate) fn moderation(&self) -> Moderation {
+    /// What moderators see.
+    pub fn moderation(&self) -> Moderation {
         self.topic(Topic::Moderation).expect("a studio has `moderation`")
     }
 
-    /// Whether a moderator sees this question, and so.
-    pub(crate) fn moderates(&self, post: u32, holds: impl Fn(&ModeratedPost) -> bool) -> bool {
+    /// Whether moderators see this post, and this holds of it.
+    pub fn moderates(&self, post: u32, holds: impl Fn(&ModeratedPost) -> bool) -> bool {
         let known = self.topic::<Moderation>(Topic::Moderation);
         known.is_some_and(|known| known.posts.get(&PostId::new(post)).is_some_and(holds))
     }
 
-    /// A question of one's own, if there is one with this number.
-    pub(crate) fn own(&self, post: u32) -> Option<OwnPost> {
+    /// The participant's own post with this number.
+    pub fn own(&self, post: u32) -> Option<OwnPost> {
         self.me().posts.get(&PostId::new(post)).cloned()
     }
 
-    /// One's own answers.
-    pub(crate) fn me(&self) -> Me {
+    /// The participant's own data.
+    pub fn me(&self) -> Me {
         self.topic(Topic::Me).expect("a phone has `me`")
     }
 
-    /// Leaves as a browser does.
-    pub(crate) fn leave(mut self) {
+    /// Closes the connection as a browser does.
+    pub fn leave(mut self) {
         self.socket().close(None::<CloseFrame>).expect("the server is there");
     }
 
-    /// Reads to the end that the server makes.
-    pub(crate) fn end(mut self) -> End {
+    /// Reads until the server closes the connection.
+    pub fn end(mut self) -> End {
         let mut bye = None;
         loop {
             match self.socket().read().expect("a close frame") {
@@ -327,18 +328,18 @@ impl Live {
     }
 }
 
-/// A command's id.
-pub(crate) fn cid() -> CommandId {
+/// A new command id.
+pub fn cid() -> CommandId {
     CommandId::new(uuid::Uuid::new_v4())
 }
 
-/// A command to answer.
-pub(crate) fn response(activity: ActivityId, round: u32, answer: Answer) -> ClientMessage {
+/// A command with an answer.
+pub fn response(activity: ActivityId, round: u32, answer: Answer) -> ClientMessage {
     ClientMessage::Respond { cid: cid(), activity, round, version: PromptVersion::FIRST, answer }
 }
 
 /// Why a command was refused.
-pub(crate) fn refused(outcome: &Outcome) -> Option<RefusalCode> {
+pub fn refused(outcome: &Outcome) -> Option<RefusalCode> {
     match outcome {
         Outcome::Refused { code, .. } => Some(*code),
         _ => None,

@@ -1,7 +1,6 @@
-//! A Redis server of the test's own: on a free port, without data, gone with the test.
+//! A Redis server for one test: on a free port, without data, removed with the test.
 
 use std::{
-    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,10 +10,13 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::ports::free_port;
+use crate::{authority::Authority, command::output, ports::free_port};
+
+/// The name of the authority of a secured server.
+const CA: &str = "ca";
 
 /// A running Redis server.
-pub(crate) struct Redis {
+pub struct Redis {
     directory: TempDir,
     port: u16,
     secured: bool,
@@ -23,42 +25,41 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// Starts a server; panics with what to install where there is none.
-    pub(crate) fn start() -> Self {
+    /// Starts a server. Panics with what to install if Redis is missing.
+    pub fn start() -> Self {
         Self::with(&[])
     }
 
-    /// Starts a server with these options, each a name and its values with spaces between.
-    pub(crate) fn with(options: &[[&str; 2]]) -> Self {
+    /// Starts a server with these options: each a name, and its values separated by spaces.
+    pub fn with(options: &[[&str; 2]]) -> Self {
         let option = |[name, values]: &[&str; 2]| format!("--{name} {values}");
         let options: Vec<_> = options.iter().map(option).collect();
         let words = options.iter().flat_map(|option| option.split_whitespace()).map(str::to_owned);
         Self::new(false, |_, port| [plain(port), words.collect()].concat())
     }
 
-    /// Starts a server that speaks nothing but TLS, with a certificate of an authority of its own.
-    /// See [`Redis::ca`].
-    pub(crate) fn secured() -> Self {
+    /// Starts a server that only accepts TLS. Its certificate is signed by [`Redis::ca`].
+    pub fn secured() -> Self {
         Self::new(true, |directory, port| {
-            certify(directory);
-            let file = |name: &str| directory.join(name).display().to_string();
+            let authority = Authority::new(directory, CA);
+            let (certificate, key) = authority.sign("IP:127.0.0.1");
+            let text = |path: &Path| path.display().to_string();
             let port = port.to_string();
             let options = [
                 ["--port", "0"],
                 ["--tls-port", &port],
-                ["--tls-cert-file", &file("redis.pem")],
-                ["--tls-key-file", &file("redis.key")],
-                ["--tls-ca-cert-file", &file("ca.pem")],
+                ["--tls-cert-file", &text(&certificate)],
+                ["--tls-key-file", &text(&key)],
+                ["--tls-ca-cert-file", &text(&authority.certificate())],
                 ["--tls-auth-clients", "no"],
             ];
             options.concat().into_iter().map(str::to_owned).collect()
         })
     }
 
-    /// Starts a cluster of one.
-    pub(crate) fn cluster() -> Self {
-        // Where nobody says which, its second port is 10,000 above its first: one that may be
-        // another's by now.
+    /// Starts a cluster of one node.
+    pub fn cluster() -> Self {
+        // By default the bus port is 10,000 above the port, where another program may listen.
         let second = free_port().to_string();
         let redis = Self::with(&[["cluster-enabled", "yes"], ["cluster-port", &second]]);
         redis.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
@@ -78,26 +79,26 @@ impl Redis {
     }
 
     /// Its address.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("{}://127.0.0.1:{}", if self.secured { "rediss" } else { "redis" }, self.port)
     }
 
-    /// The certificate of the authority that vouches for it.
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.directory.path().join("ca.pem")
+    /// The certificate of the authority that signed the certificate of a secured server.
+    pub fn ca(&self) -> PathBuf {
+        self.directory.path().join(CA).with_extension("pem")
     }
 
     /// Kills the server.
-    pub(crate) fn crash(&mut self) {
+    pub fn crash(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.kill().expect("the server is our child");
             server.wait().expect("it ends");
         }
     }
 
-    /// Starts a server that was killed, with the same options, and waits until it takes
+    /// Starts a server that was killed, with the same options, and waits until it accepts
     /// connections.
-    pub(crate) fn resume(&mut self) {
+    pub fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let mut server = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
@@ -115,18 +116,18 @@ impl Redis {
                 None => panic!("Redis did not start:\n{}", before.join("\n")),
             }
         }
-        // A full pipe would stop it.
+        // A full pipe would block it.
         thread::spawn(move || log.for_each(drop));
         self.server = Some(server);
     }
 
-    /// Stops the server's process where it is: connections stay, and nothing is answered.
-    pub(crate) fn pause(&self) {
+    /// Stops the server's process: connections stay open, but nothing is answered.
+    pub fn pause(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on.
-    pub(crate) fn go_on(&self) {
+    /// Resumes the server's process.
+    pub fn unpause(&self) {
         self.signal("-CONT");
     }
 
@@ -135,8 +136,8 @@ impl Redis {
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill is there").success());
     }
 
-    /// Has the server carry out a command, and returns what it says.
-    pub(crate) fn command(&self, command: &[&str]) -> String {
+    /// Runs a command with `redis-cli`; what it prints.
+    pub fn command(&self, command: &[&str]) -> String {
         output(Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command))
     }
 }
@@ -149,28 +150,4 @@ impl Drop for Redis {
 
 fn plain(port: u16) -> Vec<String> {
     vec!["--port".to_owned(), port.to_string()]
-}
-
-/// Makes an authority, and a certificate of it for this machine's own address.
-fn certify(directory: &Path) {
-    let openssl = |arguments: &str| {
-        output(Command::new("openssl").args(arguments.split_whitespace()).current_dir(directory));
-    };
-    openssl(
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem -days 2 \
-         -subj /CN=Test-authority -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
-    );
-    openssl(
-        "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout redis.key -out redis.csr -subj /CN=redis",
-    );
-    fs::write(directory.join("redis.ext"), "subjectAltName=IP:127.0.0.1\n").expect("a file");
-    openssl(
-        "x509 -req -in redis.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile redis.ext -out redis.pem",
-    );
-}
-
-fn output(command: &mut Command) -> String {
-    let done = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
 }

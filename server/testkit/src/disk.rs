@@ -1,4 +1,4 @@
-//! A disk of a few megabytes that can be filled: a tmpfs of the test's own, gone with it.
+//! A disk of a few megabytes that can be filled: a tmpfs, removed with the test.
 
 use std::{
     env, fs,
@@ -10,17 +10,17 @@ use std::{
 
 use tempfile::TempDir;
 
-/// The disk.
-pub(crate) struct SmallDisk {
+/// A mounted tmpfs.
+pub struct SmallDisk {
     folder: TempDir,
-    /// Before the command that mounts, where it needs somebody else's rights.
+    /// The program that gave us the rights to mount it, if we needed one.
     by: Option<&'static str>,
 }
 
 impl SmallDisk {
-    /// Mounts it. None, with the reason printed, where this user may not; but where all is tested,
-    /// that is a failure.
-    pub(crate) fn mount(megabytes: u32) -> Option<Self> {
+    /// Mounts it. Returns `None` and prints the reason if this user is not allowed to. With `CI` set,
+    /// where everything has to be tested, it panics.
+    pub fn mount(megabytes: u32) -> Option<Self> {
         let folder = tempfile::Builder::new().prefix("parterre-disk-").tempdir().expect("a temporary folder");
         let size = format!("size={megabytes}m,mode=0755");
         for by in [None, Some("sudo")] {
@@ -29,7 +29,7 @@ impl SmallDisk {
             if mounted.is_ok_and(|done| done.status.success()) {
                 let disk = Self { folder, by };
                 if by.is_some() {
-                    // Root's, until now.
+                    // Until now it belongs to root.
                     let me = fs::metadata(env::current_exe().expect("this test")).expect("it runs");
                     let owner = format!("{}:{}", me.uid(), me.gid());
                     assert!(with("sudo", "chown").arg(owner).arg(disk.path()).status().expect("sudo").success());
@@ -41,25 +41,25 @@ impl SmallDisk {
             env::var_os("CI").is_none(),
             "no tmpfs can be mounted here, which tests of a full disk need: run them as root"
         );
-        eprintln!("No tmpfs can be mounted by this user: a full disk is not tried.");
+        eprintln!("This user cannot mount a tmpfs: a full disk is not tested.");
         None
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    /// The folder on which it is mounted.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Leaves no byte on it.
-    pub(crate) fn fill(&self) {
+    /// Fills it to the last byte.
+    pub fn fill(&self) {
         let mut filler = fs::OpenOptions::new().create(true).append(true).open(self.filler()).expect("a file");
         for piece in [1 << 16, 1 << 12, 1] {
             while filler.write_all(&vec![0; piece]).is_ok() {}
         }
     }
 
-    /// Gives its space free again.
-    pub(crate) fn free(&self) {
+    /// Frees the space that was filled.
+    pub fn free(&self) {
         fs::remove_file(self.filler()).expect("it was filled");
     }
 
@@ -70,7 +70,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a server of the test may not be gone yet.
+        // Lazily: a server of the test may still be running.
         let mut command = self.by.map_or_else(|| Command::new("umount"), |by| with(by, "umount"));
         drop(command.arg("-l").arg(self.path()).status());
     }

@@ -1,9 +1,13 @@
-//! Where a server under test keeps what lasts: a folder of its own with an SQLite file, or, where
-//! `DATABASE_URL` is set, a database of its own on that Postgres server. Both are gone with the
+//! Where a server under test keeps its data: a folder of its own with an SQLite file, or, if
+//! `DATABASE_URL` is set, a database of its own on that Postgres server. Both are removed with the
 //! test.
 
 use std::{net::SocketAddr, path::Path};
 
+use parterre_domain::{
+    ids::{MemberId, WorkspaceId},
+    member::{Email, Member, Role},
+};
 use parterre_store::Store;
 use parterre_system::random;
 use sqlx::{
@@ -15,8 +19,11 @@ use uuid::Uuid;
 
 use crate::process::Process;
 
-/// The folder, and the database.
-pub(crate) struct Data {
+/// When whatever a test prepares in a database was created.
+pub const THEN: i64 = 1_790_000_000_000;
+
+/// A folder, and a database.
+pub struct Data {
     folder: TempDir,
     /// The address of a database on a Postgres server.
     postgres: Option<String>,
@@ -24,64 +31,62 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// A new place with nothing in it.
-    pub(crate) fn new() -> Self {
+    /// Creates a folder and an empty database.
+    pub fn create() -> Self {
         variable("DATABASE_URL").map_or_else(
             || Self { folder: TempDir::new().expect("a temporary folder"), postgres: None, _own: None },
             |server| Self::on(&server),
         )
     }
 
-    /// A new place with a database on this Postgres server, whatever the environment names.
-    pub(crate) fn on(server: &str) -> Self {
+    /// A new folder, and an empty database on this Postgres server, whatever `DATABASE_URL` is.
+    pub fn on(server: &str) -> Self {
         let own = Database::create(server);
         let data = Self::at(own.url.clone());
         Self { _own: Some(own), ..data }
     }
 
-    /// A place with this database on a Postgres server, which others have too and which stays.
-    pub(crate) fn at(postgres: String) -> Self {
+    /// A new folder, and this existing database on a Postgres server, which is not removed.
+    pub fn at(postgres: String) -> Self {
         Self { folder: TempDir::new().expect("a temporary folder"), postgres: Some(postgres), _own: None }
     }
 
-    /// A new place for an SQLite file within this folder.
-    pub(crate) fn within(folder: &Path) -> Self {
+    /// A new folder within this one, for an SQLite file.
+    pub fn within(folder: &Path) -> Self {
         Self { folder: TempDir::new_in(folder).expect("a temporary folder"), postgres: None, _own: None }
     }
 
     /// The folder.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The address of the database.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let file = || format!("sqlite://{}", self.folder.path().join("parterre.db").display());
         self.postgres.clone().unwrap_or_else(file)
     }
 
-    /// The addresses that a server here is started with, of its database and of the bus, as
-    /// `DATABASE_URL` and `REDIS_URL`.
-    pub(crate) fn addresses(&self) -> Vec<(&'static str, String)> {
+    /// The settings `DATABASE_URL` and `REDIS_URL` of a server that keeps its data here.
+    pub fn addresses(&self) -> Vec<(&'static str, String)> {
         let database = self.postgres.clone().map(|url| ("DATABASE_URL", url));
         database.into_iter().chain(variable("REDIS_URL").map(|url| ("REDIS_URL", url))).collect()
     }
 
-    /// Starts the program here with these settings, as environment variables, and waits until it
-    /// listens.
-    pub(crate) fn start(&self, settings: &[(&str, &str)]) -> Process {
-        self.with_addresses(settings, |settings| Process::start(self.path(), settings))
+    /// Starts the program with its data here and these settings, as environment variables, and
+    /// waits until it listens.
+    pub fn start(&self, program: &str, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start(program, self.path(), settings))
     }
 
-    /// Starts the program in the same way, where it may open no more files than these.
-    #[allow(dead_code, reason = "one of the programs of tests that have this module needs it")]
-    pub(crate) fn start_with_files(&self, files: u32, settings: &[(&str, &str)]) -> Process {
-        self.with_addresses(settings, |settings| Process::start_with_files(files, self.path(), settings))
+    /// Like [`Data::start`], with a limit of open files.
+    pub fn start_with_files(&self, program: &str, files: u32, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start_with_files(program, files, self.path(), settings))
     }
 
-    /// Starts the program here at this address, and does not wait.
-    pub(crate) fn start_at(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Process {
-        self.with_addresses(settings, |settings| Process::start_at(address, self.path(), settings))
+    /// Like [`Data::start`], at this address, and without waiting.
+    pub fn start_at(&self, program: &str, address: SocketAddr, settings: &[(&str, &str)]) -> Process {
+        self.with_addresses(settings, |settings| Process::start_at(program, address, self.path(), settings))
     }
 
     fn with_addresses<T>(&self, settings: &[(&str, &str)], start: impl FnOnce(&[(&str, &str)]) -> T) -> T {
@@ -90,8 +95,8 @@ impl Data {
         start(&addresses.chain(settings.iter().copied()).collect::<Vec<_>>())
     }
 
-    /// Opens the database, does something with it, and closes it.
-    pub(crate) fn prepare<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
+    /// Opens the database, does this with it, and closes it.
+    pub fn prepare<T>(&self, work: impl AsyncFnOnce(&Store) -> T) -> T {
         block_on(async {
             let store = Store::open(&self.url()).await.expect("a database");
             let done = work(&store).await;
@@ -100,13 +105,13 @@ impl Data {
         })
     }
 
-    /// An id as the database reads it in the text of a statement.
-    pub(crate) fn id(&self, id: Uuid) -> String {
+    /// An id as a literal in SQL.
+    pub fn id(&self, id: Uuid) -> String {
         if self.postgres.is_some() { format!("'{id}'") } else { format!("x'{}'", id.simple()) }
     }
 
-    /// Runs statements that are no part of the store, for what no server makes yet.
-    pub(crate) async fn execute(&self, statements: &str) {
+    /// Runs statements that are not part of the store, for data that no server creates yet.
+    pub async fn execute(&self, statements: &str) {
         match &self.postgres {
             Some(url) => run(&parsed(url), statements).await,
             None => {
@@ -117,11 +122,9 @@ impl Data {
             }
         }
     }
-}
 
-impl Data {
-    /// What a statement finds, of each row its one text, for what no page shows.
-    pub(crate) fn texts(&self, statement: &str) -> Vec<String> {
+    /// The rows of a statement that selects one text column.
+    pub fn texts(&self, statement: &str) -> Vec<String> {
         block_on(self.select(statement))
     }
 
@@ -140,7 +143,17 @@ impl Data {
     }
 }
 
-/// An own database on a Postgres server. Dropped with it.
+/// Creates the owner, who cannot sign in with any password.
+pub async fn make_owner(store: &Store) -> Member {
+    let workspace = WorkspaceId::new(random::opaque_id());
+    let email = Email::parse("ines@example.org").expect("an address");
+    let id = MemberId::new(random::opaque_id());
+    let owner = Member { id, workspace, name: "Inès".to_owned(), email, role: Role::Owner };
+    assert!(store.create_owner(workspace, "Team", &owner, "no password", THEN).await.expect("the owner"));
+    owner
+}
+
+/// A database on a Postgres server. Dropped there when dropped here.
 struct Database {
     url: String,
     server: String,
@@ -158,7 +171,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // By force: a server that was killed may have left connections behind.
+        // By force: a server that was killed may have left connections open.
         block_on(run(&parsed(&self.server), &format!("DROP DATABASE {} WITH (FORCE)", self.name)));
     }
 }

@@ -1,6 +1,4 @@
-//! A Postgres server of the test's own: fresh, on a free port, gone with the test.
-
-#![allow(dead_code, reason = "not every suite does everything to its server")]
+//! A Postgres server for one test: fresh, on a free port, removed with the test.
 
 use std::{
     fs::{self, Permissions},
@@ -14,28 +12,28 @@ use std::{
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
-use crate::ports::free_port;
+use crate::{command::output, ports::free_port};
 
 /// A running Postgres server with one empty database, `postgres`.
-pub(crate) struct Postgres {
+pub struct Postgres {
     directory: TempDir,
     binaries: PathBuf,
     port: u16,
     server: Option<Child>,
     /// Further arguments of the server.
     arguments: Vec<String>,
-    /// Its processes that stand still.
+    /// Process ids that are stopped at present.
     frozen: Vec<String>,
 }
 
 impl Postgres {
-    /// Makes a server and starts it; panics with what to install where there is none.
-    pub(crate) fn start() -> Self {
+    /// Creates and starts a server. Panics with what to install if Postgres is missing.
+    pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// The same with these settings, such as `max_connections=9`.
-    pub(crate) fn start_with(settings: &[&str]) -> Self {
+    /// Like [`Postgres::start`], with these settings, such as `max_connections=9`.
+    pub fn start_with(settings: &[&str]) -> Self {
         let binaries = find_binaries();
         let directory = tempfile::Builder::new().prefix("parterre-postgres-").tempdir().expect("a temporary directory");
         if is_root() {
@@ -53,30 +51,29 @@ impl Postgres {
     }
 
     /// The address of its database.
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         self.url_by(self.port)
     }
 
-    /// The same by a relay that listens on this port.
-    pub(crate) fn url_by(&self, port: u16) -> String {
+    /// The address of its database through a relay that listens on this port.
+    pub fn url_by(&self, port: u16) -> String {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
-    /// Where it listens.
-    pub(crate) fn port(&self) -> u16 {
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Ends the server as a crash would: nothing is flushed, every connection is cut.
-    pub(crate) fn crash(&mut self) {
-        // Told so, the server ends its own processes first, which `kill -9` of the first one would
-        // leave behind.
+    pub fn crash(&mut self) {
+        // At this signal the server ends its own processes first. `kill -9` would leave them behind.
         self.end("-QUIT");
     }
 
-    /// Ends the server as its operator would: what is under way is rolled back, every connection is
-    /// told.
-    pub(crate) fn shut_down(&mut self) {
+    /// Ends the server as its operator would: open transactions are rolled back, and every client
+    /// is notified.
+    pub fn shut_down(&mut self) {
         self.end("-INT");
     }
 
@@ -88,25 +85,25 @@ impl Postgres {
         }
     }
 
-    /// Has all of its processes stand still: it takes connections, and answers nothing.
-    pub(crate) fn freeze(&mut self) {
+    /// Stops all of its processes: connections are accepted, but nothing is answered.
+    pub fn freeze(&mut self) {
         let first = self.server.as_ref().expect("the server runs").id().to_string();
-        // The first one first, so that it makes no others.
+        // The parent first, so that it starts no more children.
         output(Command::new("kill").args(["-STOP", &first]));
         let others = output(Command::new("pgrep").args(["-P", &first]));
         self.frozen = others.split_whitespace().map(str::to_owned).collect();
-        // One that has just ended by itself needs no stopping.
+        // One may have just ended by itself.
         self.frozen.iter().for_each(|id| drop(Command::new("kill").args(["-STOP", id]).output()));
         self.frozen.push(first);
     }
 
-    /// Has them go on.
-    pub(crate) fn thaw(&mut self) {
+    /// Resumes its processes.
+    pub fn thaw(&mut self) {
         self.frozen.drain(..).for_each(|id| drop(Command::new("kill").args(["-CONT", &id]).output()));
     }
 
-    /// Gives the server a copy of a file that only it may read, for its settings.
-    pub(crate) fn keep(&self, file: &Path, name: &str) {
+    /// Copies a file into its data directory, readable by the server only, for its settings.
+    pub fn install_file(&self, file: &Path, name: &str) {
         let kept = self.directory.path().join("data").join(name);
         let owner = fs::metadata(self.directory.path().join("data")).expect("it was made");
         fs::copy(file, &kept).expect("both are ours");
@@ -114,14 +111,14 @@ impl Postgres {
         chown(&kept, Some(owner.uid()), Some(owner.gid())).expect("it is ours to give");
     }
 
-    /// Sets who may connect how, in the words of `pg_hba.conf`, from the next start.
-    pub(crate) fn admit(&self, rules: &str) {
+    /// Sets who may connect and how, as the content of `pg_hba.conf`. Takes effect at the next start.
+    pub fn set_access_rules(&self, rules: &str) {
         fs::write(self.directory.path().join("data/pg_hba.conf"), rules).expect("it is ours");
     }
 
-    /// Has the tables that are made from now on lie in this folder, such as one on a disk that can
-    /// be filled: the journal, without which it ends, stays where it is.
-    pub(crate) async fn keep_tables_in(&self, folder: &Path) {
+    /// Puts tables that are created from now on into this folder, for example on a disk that can be
+    /// filled. The write-ahead log, without which the server ends, stays where it is.
+    pub async fn put_tables_in(&self, folder: &Path) {
         let owner = fs::metadata(self.directory.path().join("data")).expect("it was made");
         chown(folder, Some(owner.uid()), Some(owner.gid())).expect("it is ours to give");
         let mut admin = PgConnection::connect(&self.url()).await.expect("it runs");
@@ -132,14 +129,14 @@ impl Postgres {
         admin.close().await.expect("closed");
     }
 
-    /// Changes the settings from the next start.
-    pub(crate) fn configure(&mut self, settings: &[&str]) {
+    /// Replaces the settings. Takes effect at the next start.
+    pub fn configure(&mut self, settings: &[&str]) {
         self.arguments = settings.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]).collect();
     }
 
-    /// Starts a server that was ended, on the same data and port, and waits until it takes
+    /// Starts a server that was ended, on the same data and port, and waits until it accepts
     /// connections.
-    pub(crate) fn resume(&mut self) {
+    pub fn resume(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
         let mut server = as_postgres(&self.binaries.join("postgres"))
             .arg("-D")
@@ -161,7 +158,7 @@ impl Postgres {
                 None => panic!("Postgres did not start:\n{}", before.join("\n")),
             }
         }
-        // A full pipe would stop it.
+        // A full pipe would block it.
         thread::spawn(move || log.for_each(drop));
         self.server = Some(server);
     }
@@ -173,7 +170,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Where the server's programs are: where `PATH` says, or where Debian keeps them, the newest.
+/// The folder of the server's programs: from `PATH`, else the newest that Debian has installed.
 fn find_binaries() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -185,7 +182,7 @@ fn find_binaries() -> PathBuf {
         .expect("This test needs the Postgres server: install it, for example with `apt-get install postgresql`.")
 }
 
-/// A command that runs as the user `postgres` where we are root, whom Postgres refuses.
+/// A command that runs as the user `postgres` if we are root, because Postgres refuses root.
 fn as_postgres(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
@@ -197,10 +194,4 @@ fn as_postgres(program: &Path) -> Command {
 
 fn is_root() -> bool {
     output(Command::new("id").arg("-u")).trim() == "0"
-}
-
-fn output(command: &mut Command) -> String {
-    let done = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8_lossy(&done.stdout).into_owned()
 }
