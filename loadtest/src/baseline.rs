@@ -1,11 +1,11 @@
-//! The floor: what it costs at least to deliver a frame. A process of its own writes finished bytes
-//! to each of its sockets, from one thread, and nothing else; its CPU time is measured like the
+//! The baseline: the minimum cost of delivering a frame. A separate process writes finished bytes to
+//! each of its sockets, from one thread, and does nothing else. Its CPU time is measured like the
 //! server's.
 
 use std::{
     cell::Cell,
     fmt::{self, Display, Formatter},
-    io::{BufRead, Write, stdin, stdout},
+    io::{BufRead, Write, stdin},
     net::TcpListener,
     process::Stdio,
     rc::Rc,
@@ -28,10 +28,10 @@ use crate::{
     measure::{Process, median},
 };
 
-/// A round that every reader has not got by then has failed.
+/// A round has failed if not every reader has received it within this time.
 const ROUND_LIMIT: Duration = Duration::from_secs(60);
 
-/// What a delivery costs at least.
+/// The minimum cost of a delivery.
 #[derive(Clone, Debug, Serialize)]
 pub struct FloorFigures {
     /// Sockets written to.
@@ -44,13 +44,13 @@ pub struct FloorFigures {
     pub runs: Vec<f64>,
 }
 
-/// The floor's process and the connections to it.
+/// The process that writes, and the connections to it.
 pub struct Floor {
     child: Child,
     orders: ChildStdin,
     connections: usize,
     received: Rc<Received>,
-    /// Ends the readers with the floor.
+    /// Ends the readers with this.
     _readers: JoinSet<()>,
 }
 
@@ -61,33 +61,33 @@ struct Received {
 }
 
 impl Floor {
-    /// Starts the process and connects to it so many times.
+    /// Starts the process and opens this many connections to it.
     pub async fn start(connections: usize) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("floor-writer").arg(connections.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = cores::apart(|| command.spawn())?;
         let orders = child.stdin.take().context("it is piped")?;
-        let mut said = BufReader::new(child.stdout.take().context("it is piped")?).lines();
-        let port: u16 = said.next_line().await?.context("the floor's process said nothing")?.parse()?;
+        let mut output = BufReader::new(child.stdout.take().context("it is piped")?).lines();
+        let port: u16 = output.next_line().await?.context("the writing process printed nothing")?.parse()?;
         let (received, mut readers) = (Rc::new(Received::default()), JoinSet::new());
         for _ in 0..connections {
             let stream = TcpStream::connect(("127.0.0.1", port)).await?;
             readers.spawn_local(read(stream, received.clone()));
         }
-        said.next_line().await?.context("the floor's process did not get all connections")?;
+        output.next_line().await?.context("the writing process did not accept all connections")?;
         Ok(Self { child, orders, connections, received, _readers: readers })
     }
 
-    /// Writes `bytes` to every connection, `rounds` times, each round when the one before has been
-    /// read by all; gives the CPU time per write in microseconds.
+    /// Writes `bytes` to every connection, `rounds` times. A round begins when everyone has read the
+    /// one before. Returns the CPU time per write in microseconds.
     pub async fn run(&mut self, bytes: usize, rounds: u32) -> Result<f64> {
-        let process = Process::new(self.child.id().context("the floor's process ended")?);
+        let process = Process::new(self.child.id().context("the writing process ended")?);
         let before = process.cpu()?;
         for _ in 0..rounds {
             self.received.bytes.set(0);
             self.orders.write_all(format!("{bytes}\n").as_bytes()).await?;
-            timeout(ROUND_LIMIT, self.read_by_all(bytes)).await.context("the floor's bytes did not arrive")?;
+            timeout(ROUND_LIMIT, self.read_by_all(bytes)).await.context("the bytes of the baseline did not arrive")?;
         }
         let cpu = process.cpu_since(&before)?;
         Ok(cpu.as_secs_f64() * 1e6 / (self.connections as f64 * f64::from(rounds)))
@@ -100,7 +100,7 @@ impl Floor {
     }
 }
 
-/// `loadtest floor`: the floor alone.
+/// `loadtest floor`: measures only the baseline.
 pub async fn measure(connections: usize, bytes: usize, rounds: u32) -> Result<FloorFigures> {
     let mut floor = Floor::start(connections).await?;
     let mut runs = Vec::new();
@@ -120,18 +120,18 @@ async fn read(mut stream: TcpStream, received: Rc<Received>) {
     }
 }
 
-/// The floor's own process: prints its port, accepts the connections, prints that it has, then
-/// reads one line per round with the number of bytes to write to each.
+/// The process that writes: prints its port, accepts the connections, prints `ready`, then reads one
+/// line per round with the number of bytes to write to each.
 pub fn write_rounds(connections: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
-    say(&listener.local_addr()?.port().to_string())?;
+    lines::print(&listener.local_addr()?.port().to_string())?;
     let mut sockets = Vec::with_capacity(connections);
     for _ in 0..connections {
         let (socket, _) = listener.accept()?;
         socket.set_nodelay(true)?;
         sockets.push(socket);
     }
-    say("ready")?;
+    lines::print("ready")?;
     for line in stdin().lock().lines() {
         let frame = vec![b'x'; line?.trim().parse()?];
         for socket in &mut sockets {
@@ -139,12 +139,6 @@ pub fn write_rounds(connections: usize) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn say(line: &str) -> Result<()> {
-    let mut stdout = stdout().lock();
-    writeln!(stdout, "{line}")?;
-    Ok(stdout.flush()?)
 }
 
 impl Display for FloorFigures {

@@ -35,17 +35,17 @@ use crate::{
     topic_cache::Scene,
 };
 
-/// The address with which the owner of a server of our own signs in.
+/// The email address with which the owner signs in, if we start the server.
 pub const OWNER: &str = "loadtest@example.org";
-/// What everybody has not got within this time is lost.
+/// A frame that not everybody has received within this time is lost.
 pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A whole room that comes back does so over this time.
+/// A whole room reconnects over this time.
 const RETURN_SPREAD: Duration = Duration::from_secs(2);
 
 /// Everything a scenario needs.
 pub struct Bench {
-    /// The server, where it is our own.
+    /// The server, if we started it.
     pub cluster: Option<Cluster>,
     pid: Option<u32>,
     /// Over which the phones are spread in turn.
@@ -64,7 +64,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// The processes of the nodes, where they can be measured. Others after each restart.
+    /// The processes of the nodes, if they can be measured. They change at each restart.
     pub fn processes(&self) -> Option<Processes> {
         processes_of(self.cluster.as_ref(), self.pid)
     }
@@ -111,15 +111,15 @@ impl Bench {
         Ok(())
     }
 
-    /// Has every phone lose its connection and come back, and checks that the server gives each its
-    /// confirmed answers.
+    /// Cuts the connection of every phone, and checks that each gets its confirmed answers when it
+    /// reconnects.
     pub async fn check_answers_of_each(&mut self) -> Result<()> {
         self.all_come_back().await?;
         check_me(&self.phones, &self.checks).await;
         Ok(())
     }
 
-    /// Has every phone lose its connection and come back.
+    /// Cuts the connection of every phone and waits until all have reconnected.
     pub async fn all_come_back(&mut self) -> Result<()> {
         let comebacks = self.phones.crowd.seen().comebacks;
         for phone in &self.phones.all {
@@ -129,15 +129,15 @@ impl Bench {
         self.phones.crowd.until("all phones to come back", DELIVERY_TIMEOUT, |seen| seen.comebacks >= wanted).await
     }
 
-    /// Restarts the nodes and checks that what is stored is what was counted. Gives the time as
-    /// [`Self::restart`].
+    /// Restarts the nodes and checks that the stored answers are those that were counted. Returns
+    /// the time like [`Self::restart`].
     pub async fn check_after_restart(&mut self, expected: &Results) -> Result<Option<f64>> {
         let Some(seconds) = self.restart().await? else { return Ok(None) };
         let fresh = self.facilitator.studio.afresh();
         timeout(DELIVERY_TIMEOUT, fresh.until_joined()).await.context("a fresh studio got no state")?;
         let crowd = fresh.crowd();
         let counted = |_: &CrowdTotals| fresh.topics().results().is_some_and(|found| same(&found, expected));
-        // Judged by the check below, in vain or not.
+        // A timeout is found by the check below.
         drop(crowd.until("the results", Duration::from_secs(15), counted).await);
         let found = fresh.topics().results().map(plain).unwrap_or_default();
         self.checks.equal("after a restart the stored tally is the same", expected, &found);
@@ -145,8 +145,8 @@ impl Bench {
         Ok(Some(seconds))
     }
 
-    /// Stops nodes of our own in order and starts them again, one after another. Gives the time
-    /// from the order to stop until the last phone was back.
+    /// Stops the nodes properly and starts them again, one after another, if they are ours. Returns
+    /// the time from the stop command until the last phone was back.
     pub async fn restart(&mut self) -> Result<Option<f64>> {
         let Some(cluster) = &self.cluster else { return Ok(None) };
         let start = Instant::now();
@@ -184,7 +184,7 @@ impl Bench {
         self.checks.note(format!("the server did nothing wrong to {who}"), wrong);
     }
 
-    /// A seed for what needs one of its own.
+    /// The seed of further random choices.
     pub const fn seed(&self) -> u64 {
         self.seed
     }

@@ -1,5 +1,4 @@
-//! The broadcast: what it costs the server to give a frame to every phone, beside what it costs at
-//! least.
+//! The broadcast: the cost of sending a frame to every phone, compared with the minimum cost.
 
 use std::{
     fmt::{self, Display, Formatter},
@@ -27,15 +26,15 @@ const ROUNDS: u32 = 10;
 /// turns meet the same noise.
 const RUNS: usize = 9;
 
-/// So long a title makes the frame about 200 bytes.
+/// A title of this length makes the frame about 200 bytes.
 const TITLE_CHARS: usize = 105;
 
-/// What many nodes together may cost for each frame, as a multiple of what as many cost that have
-/// nothing to do with each other: beside one alone, which has all cores and their caches for
-/// itself, those too cost 1.1 times as much.
+/// The highest cost per frame of several nodes, as a multiple of the cost of as many independent
+/// nodes. A single node is no fair comparison: it has all cores and caches for itself, so
+/// independent nodes cost 1.1 times as much as well.
 const MAX_RATIO: f64 = 1.05;
 
-/// What is measured in turns with the server.
+/// What is measured in alternation with the server.
 #[derive(Clone, Copy, Default)]
 pub struct Beside<'a> {
     /// The floor.
@@ -95,7 +94,7 @@ struct Run {
     seconds: f64,
 }
 
-/// Makes one frame for each phone and waits until every phone has it; called with a different
+/// Causes one frame for each phone and waits until every phone has it. Called with a different
 /// number every time.
 pub trait Press {
     /// Once.
@@ -119,12 +118,12 @@ pub async fn run(bench: &Bench, what: &impl Press, beside: Beside<'_>) -> Result
     Ok(Some(figures))
 }
 
-/// What was measured in turns.
+/// The alternating measurements.
 #[derive(Default)]
 struct Turns {
     /// The server.
     runs: Vec<Run>,
-    /// The floor, in microseconds for each write, where it is measured.
+    /// The baseline, in microseconds per write, if it is measured.
     floors: Vec<f64>,
     /// Bytes of each of its writes.
     floor_bytes: usize,

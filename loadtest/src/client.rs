@@ -1,11 +1,11 @@
-//! One simulated client, after `docs/protocol.md`: connects, holds topics, keeps an outbox, comes
-//! back. A phone, the studio and the screen differ only in the address and the headers they connect
-//! with.
+//! One simulated client, by `docs/protocol.md`: connects, holds topics, keeps an outbox,
+//! reconnects. A phone, the studio and the screen differ only in the address and the headers they
+//! connect with.
 
+mod fallback;
 mod incoming;
-mod ladder;
-pub mod line;
 mod session;
+pub mod transport;
 
 use std::{
     cell::{Ref, RefCell},
@@ -28,7 +28,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
-use self::{ladder::Ladder, line::Transport};
+use self::{fallback::Fallback, transport::Transport};
 use crate::{
     crowd::Crowd,
     http::{Address, HttpResponse},
@@ -47,11 +47,11 @@ pub struct ConnectOptions {
     pub path: String,
     /// Header lines that say who it is.
     pub head: String,
-    /// The kernel's receive buffer in bytes, where it is to be small.
+    /// The kernel's receive buffer in bytes, if it should be small.
     pub receive_buffer: Option<u32>,
     /// Whether the times at which it sees results are kept.
     pub watched: bool,
-    /// How its bytes move, at first where something is in the way.
+    /// Its transport, or the first one to try if the network is obstructed.
     pub transport: Transport,
 }
 
@@ -69,24 +69,25 @@ pub struct Client {
 struct ClientState {
     topics: Topics,
     outbox: VecDeque<Command>,
-    /// Nothing is sent on this connection before this time: a command was told to retry later.
+    /// Nothing is sent on this connection before this time, because a command was told to retry
+    /// later.
     rests_until: Option<Instant>,
     confirmed: BTreeMap<(ActivityId, u32), Confirmed>,
     outcomes: BTreeMap<CommandId, Outcome>,
     rng: fastrand::Rng,
     /// Attempts without a `hello` since the last one.
     misses: u32,
-    /// What the server gave it to show when it comes, because too many came at once.
+    /// The token to show when it retries, because too many clients connected at once.
     retry: Option<String>,
     greeted: bool,
-    ladder: Ladder,
+    fallback: Fallback,
     /// Since when it has had no connection.
     lost: Option<Instant>,
     joined: bool,
     catching_up: Option<CatchingUp>,
 }
 
-/// A client that is back and not yet current.
+/// A client that has reconnected and is not yet current.
 struct CatchingUp {
     since: Instant,
     stage: Rev,
@@ -101,16 +102,16 @@ struct Command {
     answer: Option<(ActivityId, u32, Answer)>,
 }
 
-/// An answer that the server has stored, by its own word.
+/// An answer that the server has confirmed.
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     /// The answer.
     pub answer: Answer,
     /// When the server says it was stored.
     pub at: Millis,
-    /// When it was made.
+    /// When it was sent.
     pub made: Instant,
-    /// When the receipt came.
+    /// When the receipt arrived.
     pub known: Instant,
 }
 
@@ -135,7 +136,7 @@ impl Client {
             misses: 0,
             retry: None,
             greeted: false,
-            ladder: Ladder::at(way.transport),
+            fallback: Fallback::at(way.transport),
             lost: None,
             joined: false,
             catching_up: None,
@@ -145,12 +146,12 @@ impl Client {
         client
     }
 
-    /// The same client, on a new connection and holding nothing, in a crowd of its own.
+    /// The same client on a new connection, holding nothing, in a separate crowd.
     pub fn afresh(&self) -> Rc<Self> {
         Self::start(self.number, Rc::default(), self.way.clone(), 0)
     }
 
-    /// Waits for its first stage and, for a phone, `me`. To be awaited once.
+    /// Waits for its first stage and, for a phone, `me`. May be awaited once.
     pub async fn until_joined(&self) {
         self.joined.notified().await;
     }
@@ -160,7 +161,7 @@ impl Client {
         &self.crowd
     }
 
-    /// What it holds.
+    /// The topics that it holds.
     pub fn topics(&self) -> Ref<'_, Topics> {
         Ref::map(self.state.borrow(), |state| &state.topics)
     }
@@ -194,17 +195,17 @@ impl Client {
         self.command(|cid| ClientMessage::Respond { cid, activity, round, version: PromptVersion::FIRST, answer }, kept)
     }
 
-    /// Commands of its own that it has no receipt for.
+    /// How many of its commands have no receipt.
     pub fn waiting(&self) -> usize {
         self.state.borrow().outbox.len()
     }
 
-    /// The live address, which says as what it connects.
+    /// The live address, which names its audience.
     pub fn path_as(&self) -> &str {
         &self.way.path
     }
 
-    /// Whether it has heard the server's `hello` on the connection that it has now.
+    /// Whether it has received the server's `hello` on its current connection.
     pub fn is_connected(&self) -> bool {
         self.state.borrow().greeted
     }
@@ -224,9 +225,9 @@ impl Client {
         self.command(|cid| ClientMessage::Moderate { cid, act }, None)
     }
 
-    /// How its bytes move now.
+    /// Its current transport.
     pub fn transport(&self) -> Transport {
-        self.state.borrow().ladder.transport
+        self.state.borrow().fallback.transport
     }
 
     /// Reads something over HTTP, as the same person.
@@ -234,7 +235,7 @@ impl Client {
         self.way.address.ask("GET", path, &self.way.head, &[]).await
     }
 
-    /// Loses its connection without a word and comes back after a while.
+    /// Loses its connection without a close frame and reconnects after this time.
     pub fn cut(&self, offline: Duration) {
         self.order(ClientCommand::Cut(offline));
     }
@@ -244,7 +245,7 @@ impl Client {
         self.order(ClientCommand::Doze(time));
     }
 
-    /// Closes and does not come back.
+    /// Closes the connection and does not reconnect.
     pub fn leave(&self) {
         self.order(ClientCommand::Leave);
     }
@@ -264,12 +265,12 @@ impl Client {
     }
 
     fn order(&self, order: ClientCommand) {
-        // Fails only when the client has left for good, which was noted as trouble if it should not
+        // Fails only if the client has left, which is already noted as trouble if it should not
         // have.
         drop(self.orders.send(order));
     }
 
-    /// Counts a message of so many bytes on the wire.
+    /// Counts a message with its bytes on the wire.
     fn count(&self, bytes: usize) {
         let mut seen = self.crowd.note();
         seen.frames += 1;

@@ -1,5 +1,5 @@
-//! Which cores the simulated phones use, and which the measured processes: never the same, where
-//! there are two, so that neither waits for the other and a figure is that of one side.
+//! Which cores the simulated phones use, and which the measured processes. They never share one if
+//! there are two, so that neither waits for the other and a figure belongs to one side.
 
 use std::sync::OnceLock;
 

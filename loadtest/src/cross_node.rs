@@ -1,6 +1,6 @@
-//! The way from node to node: one answer at a time, and a screen on every node. What comes later to
-//! the screens on other nodes than to the one where the answer was given is what crossing costs.
-//! Redis may be killed in the middle of it.
+//! The delay from node to node: one answer at a time, and a screen on every node. The delay is how
+//! much later the screens on other nodes show it than the screen on the node of the answer. Redis
+//! may be killed meanwhile.
 
 use std::{
     fmt::{self, Display, Formatter},
@@ -37,11 +37,11 @@ pub struct CrossingFigures {
     /// One after another: all is well; and where Redis was stopped also without it, and with it
     /// again.
     pub phases: Vec<Phase>,
-    /// Seconds from the start of Redis until no node said any more that it is degraded.
+    /// Seconds from the start of Redis until no node reported itself as degraded.
     pub healed_after: Option<f64>,
 }
 
-/// What was measured in one state of Redis.
+/// The measurements in one state of Redis.
 #[derive(Clone, Debug, Serialize)]
 pub struct Phase {
     /// Which.
@@ -76,7 +76,7 @@ fn redis(bench: &Bench) -> Result<&crate::cluster::redis::Redis> {
     bench.cluster.as_ref().context("only the Redis of nodes of our own can be stopped")?.redis()
 }
 
-/// Waits until no node says that it is degraded; gives the seconds.
+/// Waits until no node reports itself as degraded. Returns the seconds.
 async fn healed(bench: &Bench) -> Result<f64> {
     let (start, nodes) = (Instant::now(), bench.cluster.iter().flat_map(|cluster| cluster.nodes()));
     for node in nodes {
@@ -98,7 +98,7 @@ struct Crossing {
     /// One at each node, by its number.
     screens: Vec<Rc<Client>>,
     crowd: Rc<Crowd>,
-    /// Who has answered so far: the first ones.
+    /// How many phones have answered so far, beginning with the first.
     respondents: usize,
 }
 

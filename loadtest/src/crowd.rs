@@ -1,5 +1,5 @@
-//! Clients of one kind (all phones, or the one studio, or the one screen) and what they have seen
-//! together, so that a scenario can wait for "every phone shows this" without asking each of them.
+//! Clients of one kind (all phones, or the studio, or the screen) and their totals, so that a
+//! scenario can wait for "every phone shows this" without asking each of them.
 
 use std::{
     cell::{OnceCell, Ref, RefCell, RefMut},
@@ -20,38 +20,38 @@ use crate::{
     topic_cache::{Scene, Score, Topics},
 };
 
-/// What a crowd has seen, and who waits for it to change.
+/// The totals of a crowd, and a notification when they change.
 #[derive(Default)]
 pub struct Crowd {
     seen: RefCell<CrowdTotals>,
     changed: Notify,
-    watcher: OnceCell<Rc<dyn Watcher>>,
+    observer: OnceCell<Rc<dyn MessageObserver>>,
 }
 
-/// Looks at each message that clients of a crowd get, where a scenario has to know more than the
-/// sums.
-pub trait Watcher {
-    /// A client got a message, and has taken it in.
+/// Inspects each message that clients of a crowd receive, for scenarios that need more than the
+/// totals.
+pub trait MessageObserver {
+    /// A client received a message and has applied it.
     fn message(&self, message: &Message<'_>);
 
     /// A client's command was stored or refused.
     fn receipt(&self, cid: CommandId, outcome: &Outcome);
 }
 
-/// A message that a client got.
+/// A message that a client received.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     /// Which client.
     pub client: usize,
-    /// What the client holds now that it has taken the message in.
+    /// What the client holds after applying the message.
     pub held: &'a Topics,
-    /// As it came.
+    /// As it arrived.
     pub text: &'a str,
-    /// The topic that it brings, if it brings one.
+    /// The topic that it contains, if any.
     pub topic: Option<Topic>,
-    /// The version that it brings, and the one that it changes where it is no whole topic.
+    /// The version that it contains and, for a delta, the version that it applies to.
     pub revs: Option<(Rev, Option<Rev>)>,
-    /// Its bytes on the wire, with the WebSocket's own, without TCP's.
+    /// Its bytes on the wire, including WebSocket framing but not TCP.
     pub bytes: u64,
 }
 
@@ -60,14 +60,14 @@ pub struct Message<'a> {
 pub struct CrowdTotals {
     /// Clients that have got their first stage (and phones their `me`).
     pub joined: usize,
-    /// Clients that have heard the server's `hello` on the connection they have now.
+    /// Clients that have received the server's `hello` on their current connection.
     pub connected: usize,
     /// Connections that were made after the first of each client.
     pub comebacks: u64,
     /// How often a client was told on its connection to retry later.
-    pub turned_away: u64,
-    /// After how long to come whoever came with too many at once was told, each time.
-    pub told: Vec<Duration>,
+    pub told_to_retry: u64,
+    /// After what time a client was told to retry, each time.
+    pub retry_delays: Vec<Duration>,
     /// From the loss of a connection until the server's `hello` on the next.
     pub without_connection: Delays,
     /// From the start of such a connection until the client held everything that any client held at
@@ -115,7 +115,7 @@ pub struct Sighting {
 }
 
 impl Crowd {
-    /// What has been seen.
+    /// The totals.
     pub fn seen(&self) -> Ref<'_, CrowdTotals> {
         self.seen.borrow()
     }
@@ -127,22 +127,21 @@ impl Crowd {
     }
 
     /// Has someone look at all that comes from now on.
-    pub fn watch(&self, watcher: Rc<dyn Watcher>) {
-        assert!(self.watcher.set(watcher).is_ok(), "a crowd is watched by one");
+    pub fn watch(&self, observer: Rc<dyn MessageObserver>) {
+        assert!(self.observer.set(observer).is_ok(), "a crowd is watched by one");
     }
 
     /// Who looks at all that comes.
-    pub fn watcher(&self) -> Option<&dyn Watcher> {
-        self.watcher.get().map(Rc::as_ref)
+    pub fn observer(&self) -> Option<&dyn MessageObserver> {
+        self.observer.get().map(Rc::as_ref)
     }
 
-    /// Notes that the server did what it should not.
+    /// Notes that the server did something wrong.
     pub fn trouble(&self, what: impl Into<String>) {
         *self.note().troubles.entry(what.into()).or_default() += 1;
     }
 
-    /// Waits until the condition is met; an error tells what was waited for in vain, in the words
-    /// of `what`.
+    /// Waits until the condition is met. The error of a timeout names `what` was waited for.
     pub async fn until(&self, what: &str, limit: Duration, met: impl Fn(&CrowdTotals) -> bool) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
@@ -178,7 +177,7 @@ impl CrowdTotals {
         (self.newest_stage, self.newest_results)
     }
 
-    /// A client's stage or results went from `before` to what it holds now.
+    /// A client's stage or results changed from `before` to what it holds now.
     pub fn moved(&mut self, topic: Topic, before: (Option<Scene>, Option<Score>), now: &Topics) {
         match topic {
             Topic::Stage => {

@@ -1,5 +1,5 @@
 //! A deploy while the room votes: one node after another is told to stop, exits properly, and is
-//! restarted, behind a HAProxy that knows only `/readyz`. Nobody may be without a connection for
+//! restarted, behind a HAProxy that only knows `/readyz`. Nobody may be without a connection for
 //! more than a moment.
 
 use std::{
@@ -41,7 +41,7 @@ pub struct DeployFigures {
     /// Connections that were made again.
     pub comebacks: u64,
     /// How often a returning client was told to retry later.
-    pub turned_away: u64,
+    pub told_to_retry: u64,
     /// From the loss of a connection until the server's `hello` on the next.
     pub without_connection: Option<Percentiles>,
     /// From making an answer until its receipt.
@@ -51,9 +51,9 @@ pub struct DeployFigures {
 /// How a node was replaced.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeFigures {
-    /// With what it ended; absent where a signal ended it.
+    /// Its exit code; absent if a signal ended it.
     pub exit_code: Option<i32>,
-    /// Seconds from SIGTERM until it was gone.
+    /// Seconds from SIGTERM until it had exited.
     pub gone_after: f64,
     /// Seconds from its start until it was ready.
     pub ready_after: f64,
@@ -87,7 +87,7 @@ pub async fn run(bench: &mut Bench, pace: Duration, offline: Duration) -> Result
     Ok(figures)
 }
 
-/// One node after another: SIGTERM, until it is gone, started again, ready.
+/// Replaces one node after another: SIGTERM, exit, start, ready.
 async fn replace_all(bench: &Bench) -> Result<Vec<NodeFigures>> {
     let cluster = bench.cluster.as_ref().context("only nodes of our own can be replaced")?;
     let (mut nodes, bar) = (Vec::new(), progress::bar("deploying", cluster.nodes().len()));
@@ -115,7 +115,7 @@ fn figures(bench: &Bench, nodes: Vec<NodeFigures>, seconds: f64) -> DeployFigure
         stored: seen.stored,
         later: seen.later,
         comebacks: seen.comebacks,
-        turned_away: seen.turned_away,
+        told_to_retry: seen.told_to_retry,
         without_connection: seen.without_connection.percentiles(),
         receipts: seen.receipts.percentiles(),
     }
@@ -138,7 +138,7 @@ fn check(bench: &Bench, figures: &DeployFigures, offline: Duration) {
 
 impl Display for DeployFigures {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { nodes, seconds, answers, stored, later, comebacks, turned_away, .. } = self;
+        let Self { nodes, seconds, answers, stored, later, comebacks, told_to_retry, .. } = self;
         writeln!(f, "Deploy\n  {} nodes replaced in {seconds:.1} s", nodes.len())?;
         for (number, node) in nodes.iter().enumerate() {
             let NodeFigures { exit_code, gone_after, ready_after } = node;
@@ -149,7 +149,7 @@ impl Display for DeployFigures {
             )?;
         }
         writeln!(f, "  {stored} of {answers} answers stored, {later} asked to come again later")?;
-        writeln!(f, "  {comebacks} connections made again, {turned_away} of them told to come a little later")?;
+        writeln!(f, "  {comebacks} reconnects, {told_to_retry} of them told to retry later")?;
         lines::percentiles(f, "without a connection", self.without_connection.as_ref())?;
         lines::percentiles(f, "receipt", self.receipts.as_ref())
     }

@@ -1,4 +1,4 @@
-//! How a connection ends, and whether the client comes back: chapter 7 of `docs/protocol.md`.
+//! How a connection ends, and whether the client reconnects: chapter 7 of `docs/protocol.md`.
 
 use std::time::Duration;
 
@@ -6,12 +6,11 @@ use parterre_protocol::CloseCode;
 
 use crate::http::HttpResponse;
 
-/// The status of a request that the server gave up. A browser cannot see it and comes back, as from
-/// a lost network.
+/// The status of a request that timed out on the server. A browser cannot see it and reconnects, as
+/// after a lost network.
 pub const TIMED_OUT: u16 = 408;
 
-/// What a proxy says in place of a server that was lost before it had answered, or while it was
-/// waited for.
+/// The statuses with which a proxy answers if the server was lost or too slow.
 const LOST: [u16; 2] = [502, 504];
 
 /// What follows the end of a connection.
@@ -19,11 +18,11 @@ const LOST: [u16; 2] = [502, 504];
 pub enum Disconnect {
     /// The client left.
     Left,
-    /// The client was cut off and comes back after this time.
+    /// The client was cut off and reconnects after this time.
     Cut(Duration),
-    /// Come back after this time, or after a random one.
+    /// Reconnect after this time, or after a random one.
     Back(Option<Duration>),
-    /// Do not come back; the reason in words.
+    /// Do not reconnect, for this reason.
     Never(String),
 }
 
@@ -45,8 +44,8 @@ impl Disconnect {
         }
     }
 
-    /// Whether a close with this code is the server's fault: foreseen in a load test are only that
-    /// it stops, and that it says when to come.
+    /// Whether a close with this code is an error of the server. A load test only expects that it
+    /// stops, or that it gives a retry time.
     pub fn is_unexpected(&self, code: Option<u16>) -> bool {
         matches!(self, Self::Back(_))
             && code.is_some_and(|code| ![CloseCode::Restart.code(), CloseCode::TryLater.code()].contains(&code))

@@ -15,27 +15,27 @@ use serde_json::json;
 pub use self::account::{Account, Session, make_owner};
 use self::account::{Cookies, cookies, credentials, sign_in};
 use crate::{
-    client::{Client, ConnectOptions, line::Transport},
+    client::{Client, ConnectOptions, transport::Transport},
     crowd::Crowd,
     http::Address,
 };
 
-/// What the studio does not show by then is an error.
+/// It is an error if the studio does not show something within this time.
 const SHOW_LIMIT: Duration = Duration::from_secs(60);
 
 /// A signed-in facilitator of one event.
 pub struct Facilitator {
     address: Address,
     head: String,
-    /// The form to sign in once more.
+    /// The form for signing in again.
     credentials: String,
-    /// What the browser remembers of its owner beside the session.
+    /// The cookie by which the browser is known to the server, besides the session.
     remembered: String,
     /// The event.
     pub event: Event,
     /// The studio's live connection.
     pub studio: Rc<Client>,
-    /// What the studio has seen.
+    /// The totals of the studio.
     pub crowd: Rc<Crowd>,
 }
 
@@ -55,7 +55,7 @@ struct CreatedLink {
 }
 
 impl Facilitator {
-    /// Signs in, makes an event of this name, and opens its studio.
+    /// Signs in, creates an event with this name, and opens its studio.
     pub async fn sign_in(address: &Address, account: &Account, name: &str, seed: u64) -> Result<Self> {
         let cookies = cookies(address, account).await?;
         let head = cookies.head(address);
@@ -133,8 +133,8 @@ impl Facilitator {
         ConnectOptions { address: address.clone(), ..self.screen() }
     }
 
-    /// The screen of someone who is signed in and can control the event from there, at this address
-    /// of the same server.
+    /// The screen of a signed-in facilitator, who can control the event from there, at this address
+    /// of the server.
     pub fn own_screen_at(&self, address: &Address) -> ConnectOptions {
         let path = format!("/api/v1/live?event={}&as=screen", self.event.id);
         ConnectOptions { path, ..self.studio_at(address) }
@@ -183,8 +183,8 @@ impl Facilitator {
         self.stored(self.studio.moderate(act), what).await
     }
 
-    /// Makes a private link for a moderator; gives the live address and headers of a device that
-    /// holds it.
+    /// Creates a private link for a moderator. Returns the live address and headers of a device
+    /// that holds it.
     pub async fn moderator(&self, name: &str) -> Result<ConnectOptions> {
         let path = format!("/api/v1/events/{}/links", self.event.id);
         let link = json!({"kind": "moderator", "name": name, "hours": 1, "scope": "full"});
@@ -227,11 +227,10 @@ impl Facilitator {
         self.studio.topics().results().context("the studio's results are not what the protocol says")
     }
 
-    /// Waits until the studio's results are these, and gives the last ones, whether they became so
-    /// or not.
+    /// Waits until the studio's results match. Returns the last ones, even if they do not match.
     pub async fn results_when(&self, limit: Duration, like: impl Fn(&Results) -> bool) -> Result<Results> {
         let met = |_: &crate::crowd::CrowdTotals| self.results().is_ok_and(|results| like(&results));
-        // A wait in vain is for the caller to judge by what it gets.
+        // After a timeout, the caller judges the results.
         drop(self.crowd.until("the results", limit, met).await);
         self.results()
     }

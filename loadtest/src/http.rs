@@ -1,6 +1,6 @@
-//! The cheapest HTTP client that does: one request per connection, as phones on a venue's network
-//! make them, and the upgrade to a WebSocket. It stands in for thousands of phones on one core, so
-//! it does nothing that is not needed.
+//! A minimal HTTP client: one request per connection, as phones on a venue's network make them, and
+//! the upgrade to a WebSocket. It simulates thousands of phones on one core, so it does no more
+//! than necessary.
 
 mod response;
 
@@ -24,8 +24,8 @@ use self::response::{read_answer, read_body, read_head};
 /// A client's WebSocket.
 pub type Socket = WebSocketStream<TcpStream>;
 
-/// RFC 6455's own example of a key and of what a server must answer to it: nothing here needs it to
-/// be random.
+/// The example of RFC 6455 of a key and the server's response to it. Nothing here needs a random
+/// one.
 const KEY: (&str, &str) = ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 
 /// The library's default of 128 KiB for every connection would be most of this program's memory.
@@ -37,7 +37,7 @@ pub struct Address {
     host: String,
     socket: SocketAddr,
     obstructed: bool,
-    /// From which address of this machine, where that matters.
+    /// The address of this machine to connect from, if it matters.
     from: Option<IpAddr>,
 }
 
@@ -45,7 +45,7 @@ pub struct Address {
 pub struct Streamed {
     /// Where the rest comes.
     pub stream: TcpStream,
-    /// What came behind the head.
+    /// What arrived after the head.
     pub early: Vec<u8>,
 }
 
@@ -56,7 +56,7 @@ pub struct PersistentConnection {
 }
 
 impl PersistentConnection {
-    /// Asks for something; gives the connection back.
+    /// Sends a GET request. Returns the connection with the response.
     pub async fn ask(mut self, path: &str, head: &str) -> Result<(Self, HttpResponse)> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{head}\r\n", self.host);
         self.stream.write_all(request.as_bytes()).await?;
@@ -121,8 +121,8 @@ impl Address {
         self.ask(method, path, &head, &serde_json::to_vec(body)?).await
     }
 
-    /// Opens the TCP connection of a WebSocket. A small `receive_buffer` makes this machine's
-    /// kernel hold little for a client that does not read.
+    /// Opens the TCP connection of a WebSocket. With a small `receive_buffer`, this machine's
+    /// kernel buffers little for a client that does not read.
     pub async fn connect(&self, receive_buffer: Option<u32>) -> Result<TcpStream> {
         let socket = if self.socket.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         if let Some(bytes) = receive_buffer {

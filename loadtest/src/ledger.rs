@@ -1,4 +1,5 @@
-//! The judge: what the phones were told is stored, against what the server counts, holds and shows.
+//! The checks: compares the answers that were confirmed to phones with what the server counts,
+//! holds and shows.
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -16,7 +17,7 @@ use crate::{
     topic_cache::Held,
 };
 
-/// What is settled within this time is taken for settled.
+/// Whatever has not settled within this time counts as wrong.
 const SETTLE_LIMIT: Duration = Duration::from_secs(15);
 
 /// What all phones are shown.
@@ -25,9 +26,9 @@ const SHOWN: [Topic; 3] = [Topic::Stage, Topic::Results, Topic::Posts];
 /// One thing that had to be so.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
-    /// What had to be so.
+    /// The condition.
     pub what: String,
-    /// Why it is not; absent where it is.
+    /// Why it does not hold; absent if it does.
     pub wrong: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub struct Check {
 pub struct Checks(RefCell<Vec<Check>>);
 
 impl Checks {
-    /// Notes whether something was as it had to be; `wrong` tells how it was instead.
+    /// Adds a check. `wrong` describes the violation, if there is one.
     pub fn note(&self, what: impl Into<String>, wrong: Option<String>) {
         self.0.borrow_mut().push(Check { what: what.into(), wrong });
     }
@@ -65,11 +66,10 @@ pub fn expected(phones: &Phones, activity: ActivityId, round: u32, settings: &Se
     Results { activity: Some(activity), round, respondents: Some(respondents), tally, written: None }
 }
 
-/// Checks that every phone holds the same stage and results as a fresh connection does. That one
-/// may be on a node which has not heard of the last change yet, so it is looked at again and again
-/// as well.
+/// Checks that every phone holds the same stage and results as a fresh connection. The fresh one
+/// may be on a node that has not received the last change yet, so it is read repeatedly as well.
 pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks) {
-    // The same content may be held under an older rev: a node that has just read all says so with
+    // The same content may have an older rev: a node that has just read everything sends it with
     // the newest one.
     let held = |client: &Client| SHOWN.map(|topic| data(client.topics().get(topic)).cloned());
     let same = |phone: &Client, fresh: &[Option<Value>; SHOWN.len()]| {
@@ -82,9 +82,9 @@ pub async fn check_all_as_fresh(phones: &Phones, fresh: &Client, checks: &Checks
     checks.note("every phone holds the stage, the results and the questions that a fresh connection gets", wrong);
 }
 
-/// Checks that what each phone was told to be stored is what its `me` holds: the answer, and when
-/// it was stored. Phones get `me` when they connect, so they must have come back since; they add
-/// nothing to it from receipts, unlike a real client, because the server is to be judged.
+/// Checks that each phone's `me` contains its confirmed answers and when they were stored. Phones
+/// get `me` when they connect, so they must have reconnected since. Unlike a real client, they do
+/// not update it from receipts, because the server is under test.
 pub async fn check_me(phones: &Phones, checks: &Checks) {
     let wrong = phones.every(SETTLE_LIMIT, holds_its_answers).await.err();
     let wrong = wrong.map(|phone| {
@@ -102,7 +102,7 @@ fn holds_its_answers(phone: &Client) -> bool {
     let topics = phone.topics();
     let Some(me) = topics.me() else { return false };
     let held = me.responses.into_iter().map(|(id, response)| (id, (response.round, response.answer, response.at)));
-    // Later rounds come later in the order and replace the earlier ones.
+    // Rounds are in order, so later ones replace earlier ones.
     let confirmed = phone.confirmed();
     let confirmed = confirmed.iter().map(|((id, round), it)| (*id, (*round, it.answer.clone(), it.at)));
     type Answers = BTreeMap<ActivityId, (u32, Answer, Millis)>;
@@ -113,7 +113,7 @@ fn data(held: Option<&Held>) -> Option<&Value> {
     held.map(|held| &held.data)
 }
 
-/// A phone like the first one, connected anew and holding nothing from before.
+/// The first phone on a new connection, holding nothing.
 pub fn fresh_phone(phones: &Phones) -> Rc<Client> {
     phones.all[0].afresh()
 }

@@ -1,7 +1,7 @@
 //! The load test's parts, from one simulated phone to whole scenarios.
 //!
-//! They know the protocol and nothing else of the server: what they find, any client would find.
-//! One thread drives all phones, since it shares the machine with the server that it measures.
+//! They know nothing of the server but the protocol: whatever they find, any client would find. One
+//! thread drives all phones, because it shares the machine with the server that it measures.
 
 pub mod baseline;
 pub mod bench;

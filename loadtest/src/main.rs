@@ -30,21 +30,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command; tells whether everything was right.
+/// Runs a command. True if all checks passed.
 fn run(command: Command) -> Result<bool> {
     if let Command::FloorWriter { connections } = command {
         return baseline::write_rounds(connections).map(|()| true);
     }
     raise_file_limit()?;
-    // What a suite runs has all cores; where the rate of the whole machine is asked for, nothing is
-    // kept apart.
+    // A command with `services` uses all cores, and so do scenarios that measure the rate of the
+    // whole machine.
     if !matches!(command, Command::Services { .. } | Command::Join(_) | Command::JoinPart { .. }) {
         cores::split();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        // What was started ends with what has started it, which is dropped here.
+        // Child processes end when their owner is dropped here.
         tokio::select! {
             done = commands::obey(command) => done,
             _ = interrupt.recv() => bail!("interrupted"),

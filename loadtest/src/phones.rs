@@ -1,4 +1,4 @@
-//! The room's phones: how they join, and what is asked of all of them.
+//! The room's phones: how they join, and what applies to all of them.
 
 mod joining;
 
@@ -15,7 +15,7 @@ use parterre_protocol::ActivityId;
 use tokio::time::Instant;
 
 use crate::{
-    client::{Client, line::Transport},
+    client::{Client, transport::Transport},
     crowd::{Crowd, CrowdTotals, Sighting},
     measure::Delays,
 };
@@ -25,7 +25,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// All phones.
 pub struct Phones {
-    /// What they have seen together.
+    /// Their totals.
     pub crowd: Rc<Crowd>,
     /// Each of them.
     pub all: Vec<Rc<Client>>,
@@ -77,7 +77,7 @@ impl Phones {
             next.get() == self.all.len()
         };
         let deadline = Instant::now() + limit;
-        // Whatever else may change tells nobody here, so it is looked at now and then.
+        // Other changes do not notify this crowd, so they are polled.
         while self.crowd.until("every phone", POLL_INTERVAL, &all_hold).await.is_err() {
             if Instant::now() >= deadline {
                 return Err(&self.all[next.get()]);
@@ -100,8 +100,8 @@ impl Phones {
     }
 }
 
-/// How long answers took to be seen: for the k-th answer made, until the first frame that counts at
-/// least k. Each client that watched counts for itself.
+/// How long answers took to be shown: from the k-th answer to the first frame that counts at least
+/// k, for each watching client separately.
 pub fn result_delays(made: &[Instant], sightings: &[Sighting], activity: ActivityId, round: u32) -> Delays {
     let mut delays = Delays::default();
     let mut counted = HashMap::<usize, usize>::new();

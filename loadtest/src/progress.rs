@@ -1,4 +1,4 @@
-//! A progress bar on standard error while something runs; nothing where that is not a terminal.
+//! A progress bar on standard error, if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -19,7 +19,7 @@ impl Bar {
         self.0.inc(steps);
     }
 
-    /// So many steps are done.
+    /// Sets the number of completed steps.
     pub fn set(&self, steps: u64) {
         self.0.set_position(steps);
     }

@@ -103,7 +103,7 @@ async fn add_rundown(bench: &Bench) -> Result<Rc<[(ActivityId, Settings)]>> {
     Ok(activities.into())
 }
 
-/// Every phone is cut off at random times until the deadline; each task gives how often.
+/// Cuts every phone off at random times until the deadline. Each task returns how often.
 fn cut_all(bench: &Bench, network: Network, deadline: Instant) -> JoinSet<u64> {
     let mut cutting = JoinSet::new();
     for phone in &bench.phones.all {
@@ -141,8 +141,8 @@ async fn lead(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, deadlin
     Ok(phases)
 }
 
-/// Moves on: now a new round of what is on stage, now the next activity, at the end the first again
-/// in a new round. Gives what is on stage then.
+/// Starts a new round of the current activity or opens the next one; after the last, the first
+/// again in a new round. Returns what is on stage.
 async fn step(bench: &Bench, rundown: &[(ActivityId, Settings)], phase: u64) -> Result<ActivityId> {
     let facilitator = &bench.facilitator;
     let place = |id: ActivityId| rundown.iter().position(|(other, _)| *other == id);
@@ -174,8 +174,8 @@ async fn begin_again(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Resul
     bench.facilitator.control(Control::Open { activity: rundown[0].0 }).await
 }
 
-/// Each phone looks twice during the phase, at random times, and answers what it shows if it has
-/// not yet: also while it is offline, and also what the room has left behind meanwhile.
+/// Each phone checks its stage twice during the phase, at random times, and answers what it shows
+/// if it has not yet: even while it is offline, and even if the room has moved on meanwhile.
 fn answer_what_is_shown(bench: &mut Bench, rundown: &Rc<[(ActivityId, Settings)]>, phase: Duration) -> JoinSet<()> {
     let (mut answering, now) = (JoinSet::new(), Instant::now());
     for phone in &bench.phones.all {
@@ -204,8 +204,8 @@ fn answer(phone: &Rc<Client>, rundown: &[(ActivityId, Settings)], rng: &mut fast
     }
 }
 
-/// Shows each activity again, so that the studio gets its counts, and compares them with what was
-/// confirmed.
+/// Puts each activity on stage again, so that the studio gets its counts, and compares them with
+/// the confirmed answers.
 async fn check_each(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result<()> {
     for (activity, asked) in rundown {
         bench.facilitator.control(Control::Open { activity: *activity }).await?;
@@ -216,7 +216,7 @@ async fn check_each(bench: &Bench, rundown: &[(ActivityId, Settings)]) -> Result
     Ok(())
 }
 
-/// Being too late is nobody's fault; any other refusal is the server's.
+/// Being too late is no error; any other refusal is one of the server.
 fn check_refusals(bench: &Bench) {
     let seen = bench.phones.crowd.seen();
     let foreign: Vec<_> =

@@ -1,4 +1,4 @@
-//! What a run found, for people and, with the same figures, as JSON.
+//! The report of a run, as text and, with the same figures, as JSON.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    bench::MemoryFigures, broadcast::BroadcastFigures, client::line::Transport, cross_node::CrossingFigures,
+    bench::MemoryFigures, broadcast::BroadcastFigures, client::transport::Transport, cross_node::CrossingFigures,
     ledger::Check, lines, phones::JoinFigures, reconnects::CutFigures, slow_readers::SlowReaderFigures,
     vote::VoteFigures,
 };
@@ -20,13 +20,13 @@ pub struct Report<S> {
     pub ok: bool,
     /// Joining.
     pub join: JoinFigures,
-    /// The server's memory, where it can be measured.
+    /// The server's memory, if it can be measured.
     pub memory: Option<MemoryFigures>,
-    /// What the room was there for.
+    /// The figures of the scenario.
     #[serde(flatten)]
     pub scenario: S,
-    /// CPU time that this program used, in seconds: where it is near the time that the run took,
-    /// the delays are its own.
+    /// CPU time that this program used, in seconds. If it is close to the duration of the run, the
+    /// delays are its own.
     pub own_cpu_seconds: f64,
     /// The time that the run took, in seconds.
     pub run_seconds: f64,
@@ -34,14 +34,14 @@ pub struct Report<S> {
     pub checks: Vec<Check>,
 }
 
-/// What a room that votes found.
+/// The report of a room that votes.
 #[derive(Clone, Debug, Serialize)]
 pub struct VoteReport {
     /// How many phones there were at its end by how their bytes moved.
     pub transports: BTreeMap<Transport, usize>,
     /// The vote.
     pub vote: VoteFigures,
-    /// The cost of a broadcast, where it can be measured.
+    /// The cost of a broadcast, if it can be measured.
     pub broadcast: Option<BroadcastFigures>,
     /// The same vote with one node and a file, if asked for.
     pub one_node: Option<VoteFigures>,

@@ -1,5 +1,5 @@
-//! A Postgres and a Redis of our own for as long as a command runs: for suites that are to pass on
-//! them too.
+//! A Postgres and a Redis for the duration of a command, for test suites that must also pass on
+//! them.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, process::ExitStatus};
 

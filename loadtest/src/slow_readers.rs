@@ -1,4 +1,4 @@
-//! Slow readers: phones that stop reading. They must delay nobody and cost no memory, and must end
+//! Slow readers: phones that stop reading. They must delay nobody and use no memory, and must end
 //! on the newest state.
 
 use std::{
@@ -42,9 +42,9 @@ pub struct SlowReaderFigures {
     pub slow_readers: usize,
     /// For how many seconds.
     pub slept: f64,
-    /// What the others waited for results before.
+    /// How long the other phones waited for results before.
     pub phones_before: Option<Percentiles>,
-    /// What the others waited for results meanwhile.
+    /// How long the other phones waited for results meanwhile.
     pub phones_during: Option<Percentiles>,
     /// The 95th percentiles' ratio, during to before.
     pub ratio: Option<f64>,

@@ -1,5 +1,5 @@
-//! What a client holds of each topic, and how the server's messages change it. Judges the server on
-//! the way: a frame that does not fit is trouble.
+//! What a client holds of each topic, and how the server's messages change it. Also checks the
+//! server: a frame that does not fit is trouble.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -10,7 +10,7 @@ use parterre_protocol::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The topics of which a client that comes back says what it holds, and under what name.
+/// The topics whose revs a reconnecting client sends, with the names of the parameters.
 pub const RESUMED: [(&str, Topic); 5] = [
     ("stage", Topic::Stage),
     ("results", Topic::Results),
@@ -39,7 +39,7 @@ pub struct Topics {
     me: Option<Held>,
 }
 
-/// A delta that was not made for what the client holds.
+/// A delta that does not apply to what the client holds.
 #[derive(Debug, PartialEq)]
 pub struct WrongFrom {
     /// The topic.
@@ -70,8 +70,8 @@ impl Topics {
         *self.slot(topic) = None;
     }
 
-    /// Takes a whole topic; tells whether it is news. That of presence always is: another node says
-    /// what it knows itself.
+    /// Takes a whole topic. True if it is new. Presence always is, because each node reports its
+    /// own view.
     pub fn replace(&mut self, topic: Topic, rev: Rev, data: Value) -> bool {
         let slot = self.slot(topic);
         let news = topic == Topic::Presence || slot.as_ref().is_none_or(|held| held.rev <= rev);
@@ -104,7 +104,7 @@ impl Topics {
         }
     }
 
-    /// What the stage asks for now.
+    /// What the stage shows at present.
     pub fn scene(&self) -> Option<Scene> {
         Scene::of(&self.stage.as_ref()?.data)
     }
@@ -134,12 +134,12 @@ impl Topics {
         typed(self.moderation.as_ref())
     }
 
-    /// Who is there, typed.
+    /// `presence`, typed.
     pub fn presence(&self) -> Option<Presence> {
         typed(self.presence.as_ref())
     }
 
-    /// What is one's own, typed.
+    /// `me`, typed.
     pub fn me(&self) -> Option<Me> {
         typed(self.me.as_ref())
     }
@@ -149,7 +149,7 @@ fn typed<T: DeserializeOwned>(held: Option<&Held>) -> Option<T> {
     T::deserialize(&held?.data).ok()
 }
 
-/// The part of a stage by which two are told apart, cheap to compare.
+/// The part of a stage by which two are distinguished, cheap to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scene {
     /// The activity on stage.
@@ -179,14 +179,14 @@ impl Scene {
     }
 }
 
-/// The part of the results by which two are told apart.
+/// The part of the results by which two are distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Score {
     /// The activity counted.
     pub activity: Option<ActivityId>,
     /// Its round.
     pub round: u32,
-    /// How many have answered, where it is shown.
+    /// How many have answered, if it is shown.
     pub respondents: Option<u32>,
     /// Whether counts are shown.
     pub shown: bool,

@@ -82,7 +82,8 @@ pub async fn run(bench: &mut Bench, spread: Duration, kill: bool) -> Result<(Vot
     Ok((figures, expected))
 }
 
-/// Opens the poll with its results visible; gives the milliseconds until the last phone showed it.
+/// Opens the poll with its results visible. Returns the milliseconds until the last phone showed
+/// it.
 async fn open(bench: &Bench, activity: ActivityId) -> Result<f64> {
     let pressed = Instant::now();
     bench.facilitator.control(Control::Open { activity }).await?;
@@ -91,7 +92,7 @@ async fn open(bench: &Bench, activity: ActivityId) -> Result<f64> {
     Ok(pressed.elapsed().as_secs_f64() * 1000.0)
 }
 
-/// What the crowds have seen of the vote.
+/// The figures of the vote.
 fn figures(bench: &Bench, activity: ActivityId, spread: Duration) -> VoteFigures {
     let made = bench.phones.answers_made(activity, 1);
     let phones = bench.phones.crowd.seen();
@@ -144,7 +145,7 @@ fn check_receipts(bench: &Bench) {
     bench.checks.note("no answer was refused", refused);
 }
 
-/// What was seen before the vote is not part of its figures.
+/// Discards what was recorded before the vote.
 fn forget_what_was_seen(bench: &Bench) {
     for crowd in [&bench.phones.crowd, &bench.facilitator.crowd, bench.screen.crowd()] {
         let mut seen = crowd.note();

@@ -7,7 +7,7 @@ use std::{rc::Rc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use loadtest::{
-    client::{Client, ConnectOptions, line::Transport},
+    client::{Client, ConnectOptions, transport::Transport},
     crowd::{Crowd, CrowdTotals},
     http::Address,
 };
@@ -48,28 +48,28 @@ impl Peer {
         Self { socket: WebSocketStream::from_raw_socket(stream, Role::Server, None).await, path }
     }
 
-    async fn say(&mut self, message: Value) {
+    async fn send(&mut self, message: Value) {
         self.socket.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    /// What a phone gets at first.
-    async fn greet(&mut self) {
-        self.say(json!({"t": "hello", "v": 1, "now": 1, "ping_ms": 25000})).await;
-        self.say(json!({"t": "full", "topic": "stage", "rev": 3, "data": {"event": {}}})).await;
-        self.say(json!({"t": "full", "topic": "results", "rev": 4, "data": {"round": 0}})).await;
-        self.say(json!({"t": "full", "topic": "me", "rev": 2, "data": {"participant": ACTIVITY, "responses": {}}}))
+    /// Sends what a phone gets first.
+    async fn send_first_frames(&mut self) {
+        self.send(json!({"t": "hello", "v": 1, "now": 1, "ping_ms": 25000})).await;
+        self.send(json!({"t": "full", "topic": "stage", "rev": 3, "data": {"event": {}}})).await;
+        self.send(json!({"t": "full", "topic": "results", "rev": 4, "data": {"round": 0}})).await;
+        self.send(json!({"t": "full", "topic": "me", "rev": 2, "data": {"participant": ACTIVITY, "responses": {}}}))
             .await;
     }
 
     /// The next command, as text.
-    async fn hear(&mut self) -> String {
+    async fn receive(&mut self) -> String {
         let message = self.socket.next().await.unwrap().unwrap();
         message.into_text().unwrap().to_string()
     }
 
     async fn confirm(&mut self, command: &str) {
         let cid = serde_json::from_str::<Value>(command).unwrap()["cid"].clone();
-        self.say(json!({"t": "receipt", "cid": cid, "status": "stored", "at": 77})).await;
+        self.send(json!({"t": "receipt", "cid": cid, "status": "stored", "at": 77})).await;
     }
 }
 
@@ -105,18 +105,18 @@ async fn an_answer_without_a_receipt_is_sent_again_unchanged_with_the_revs_held(
             let (phone, crowd, listener) = phone().await;
             let mut first = Peer::accept(&listener).await;
             assert_eq!(first.path, "/api/v1/live?event=e&as=phone");
-            first.greet().await;
+            first.send_first_frames().await;
             until(&crowd, |seen| seen.joined == 1).await;
             let (activity, round, choice) = answer();
             phone.respond(activity, round, choice);
-            let sent = first.hear().await;
+            let sent = first.receive().await;
             assert!(matches!(serde_json::from_str(&sent).unwrap(), ClientMessage::Respond { .. }));
             drop(first);
 
             let mut second = Peer::accept(&listener).await;
             assert_eq!(second.path, "/api/v1/live?event=e&as=phone&stage=3&results=4&me=2");
-            second.say(json!({"t": "hello", "v": 1, "now": 1, "ping_ms": 25000})).await;
-            assert_eq!(second.hear().await, sent);
+            second.send(json!({"t": "hello", "v": 1, "now": 1, "ping_ms": 25000})).await;
+            assert_eq!(second.receive().await, sent);
             assert_eq!(crowd.seen().waiting(), 1);
             second.confirm(&sent).await;
             until(&crowd, |seen| seen.waiting() == 0).await;
@@ -133,10 +133,10 @@ async fn a_delta_that_does_not_fit_is_trouble_and_the_topic_is_asked_for_whole()
         .run_until(async {
             let (phone, crowd, listener) = phone().await;
             let mut first = Peer::accept(&listener).await;
-            first.greet().await;
-            first.say(json!({"t": "delta", "topic": "results", "from": 4, "rev": 5, "patch": {"round": 1}})).await;
+            first.send_first_frames().await;
+            first.send(json!({"t": "delta", "topic": "results", "from": 4, "rev": 5, "patch": {"round": 1}})).await;
             until(&crowd, |seen| seen.showing(|score| score.round == 1) == 1).await;
-            first.say(json!({"t": "delta", "topic": "results", "from": 4, "rev": 6, "patch": {"round": 2}})).await;
+            first.send(json!({"t": "delta", "topic": "results", "from": 4, "rev": 6, "patch": {"round": 2}})).await;
             let second = Peer::accept(&listener).await;
             assert_eq!(second.path, "/api/v1/live?event=e&as=phone&stage=3&me=2");
             assert_eq!(phone.topics().rev(Topic::Results), 0);
@@ -151,7 +151,7 @@ async fn a_phone_that_is_told_not_to_come_back_stays_away() {
         .run_until(async {
             let (_phone, crowd, listener) = phone().await;
             let mut peer = Peer::accept(&listener).await;
-            peer.greet().await;
+            peer.send_first_frames().await;
             let frame = tokio_tungstenite::tungstenite::protocol::CloseFrame { code: 4500.into(), reason: "".into() };
             peer.socket.close(Some(frame)).await.unwrap();
             until(&crowd, |seen| seen.connected == 0 && seen.joined == 1 && !seen.troubles.is_empty()).await;
@@ -166,13 +166,13 @@ async fn a_command_put_off_is_sent_again_after_the_time_named() {
         .run_until(async {
             let (phone, crowd, listener) = phone().await;
             let mut peer = Peer::accept(&listener).await;
-            peer.greet().await;
+            peer.send_first_frames().await;
             let (activity, round, choice) = answer();
             phone.respond(activity, round, choice);
-            let sent = peer.hear().await;
+            let sent = peer.receive().await;
             let cid = serde_json::from_str::<Value>(&sent).unwrap()["cid"].clone();
-            peer.say(json!({"t": "receipt", "cid": cid, "status": "later", "retry_ms": 5})).await;
-            assert_eq!(peer.hear().await, sent);
+            peer.send(json!({"t": "receipt", "cid": cid, "status": "later", "retry_ms": 5})).await;
+            assert_eq!(peer.receive().await, sent);
             peer.confirm(&sent).await;
             until(&crowd, |seen| seen.stored == 1 && seen.later == 1).await;
         })

@@ -37,8 +37,8 @@ impl Killed {
 }
 
 impl Bench {
-    /// Kills a node, of three the second, once so many commands of phones are confirmed, which must
-    /// be within the limit, and starts it again.
+    /// Kills a node (the second of three) once this many commands of phones are confirmed, and
+    /// starts it again. An error if they are not confirmed within the limit.
     pub async fn kill_after(&mut self, confirmed: u64, limit: Duration) -> Result<Killed> {
         let crowd = &self.phones.crowd;
         crowd.until("the receipts before the kill", limit, |seen| seen.stored >= confirmed).await?;

@@ -18,7 +18,7 @@ use crate::{
     phones::{JoinFigures, Joining, Phones},
 };
 
-/// Which server, and as whom.
+/// The server to test, and the account to use.
 pub enum Target {
     /// One node or many that are started for the run.
     Own(Options),
@@ -28,7 +28,7 @@ pub enum Target {
         url: String,
         /// The account of the facilitator.
         account: Account,
-        /// Its process id, where it is on this machine and to be measured.
+        /// Its process id, if it runs on this machine and is to be measured.
         pid: Option<u32>,
     },
 }
@@ -42,12 +42,12 @@ pub struct MemoryFigures {
     pub joined: u64,
     /// The difference for each phone, in bytes.
     pub per_phone: f64,
-    /// What each phone after the first ones added, in bytes: without what the server needs once.
+    /// What each further phone added, in bytes, without what the server needs once.
     pub per_further_phone: f64,
 }
 
 impl Bench {
-    /// Starts or finds the server, makes the event, and joins with all phones.
+    /// Starts or finds the server, creates the event, and joins with all phones.
     pub async fn set_up(target: Target, joining: &Joining) -> Result<(Self, JoinFigures, Option<MemoryFigures>)> {
         let mut obstructed = false;
         let (cluster, urls, account, pid) = match target {
@@ -77,7 +77,7 @@ impl Bench {
     }
 }
 
-/// Starts nodes of our own and makes their owner.
+/// Starts nodes and creates their owner.
 pub async fn start(options: Options) -> Result<(Cluster, Account)> {
     let cluster = Cluster::start(options).await?;
     let (email, password) = (OWNER.to_owned(), Uuid::new_v4().to_string());
@@ -92,8 +92,8 @@ pub(super) fn processes_of(cluster: Option<&Cluster>, pid: Option<u32>) -> Optio
     cluster.map(Cluster::processes).or_else(named)
 }
 
-/// All phones join, with a pause after the first ones to see what the server needs once and what
-/// for each phone.
+/// Joins with all phones. A pause after the first ones separates what the server needs once from
+/// what it needs for each phone.
 async fn arrive(
     processes: Option<Processes>,
     addresses: &[Address],

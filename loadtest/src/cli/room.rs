@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
-use loadtest::{client::line::Transport, cluster::haproxy::Venue};
+use loadtest::{client::transport::Transport, cluster::haproxy::Venue};
 
 use super::seconds;
 

@@ -126,7 +126,7 @@ pub(crate) struct FaultOptions {
     pub(crate) seed: Option<u64>,
     /// How often people act, as a multiple of the usual rate
     #[arg(long, default_value_t = 1.0)]
-    pub(crate) haste: f64,
+    pub(crate) activity_factor: f64,
     /// Inject only these faults, such as kill-node,slow-redis
     #[arg(long, default_value = "")]
     pub(crate) only: String,

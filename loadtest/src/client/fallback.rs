@@ -1,49 +1,49 @@
-//! Which way a client takes where not every one gets through: found as the pages find it, in
-//! `web/js/live.js`.
+//! Which transport a client falls back to if not every one gets through. The same algorithm as that
+//! of the pages, in `web/js/live.js`.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::line::Transport;
+use super::transport::Transport;
 
-/// Without a hello by then a way is given up.
+/// A transport is given up without a `hello` within this time.
 pub(super) const HELLO_LIMIT: Duration = Duration::from_secs(8);
 /// The failure score at which the next transport is tried.
-const TOO_MUCH: u32 = 2;
-/// A connection that is cut this soon is not worth much more than none.
-const SHORT: Duration = Duration::from_secs(5);
+const MAX_FAILURE_SCORE: u32 = 2;
+/// A connection that is cut within this time counts as a failure.
+const SHORT_LIVED: Duration = Duration::from_secs(5);
 
 /// The transports of one client, in order of preference.
-pub(super) struct Ladder {
-    /// The way that is taken.
+pub(super) struct Fallback {
+    /// The current transport.
     pub transport: Transport,
-    /// What speaks against it.
-    against: u32,
-    /// When it was taken, or the server last said hello on it.
+    /// How much it has failed.
+    failure_score: u32,
+    /// When it was last tried, or the last `hello` on it arrived.
     since: Instant,
     greeted: bool,
-    /// Whether anything on the way took it.
+    /// Whether anything accepted the connection.
     opened: bool,
 }
 
-impl Ladder {
-    /// Begins with this way.
+impl Fallback {
+    /// Starts with this transport.
     pub(super) fn at(transport: Transport) -> Self {
-        Self { transport, against: 0, since: Instant::now(), greeted: false, opened: false }
+        Self { transport, failure_score: 0, since: Instant::now(), greeted: false, opened: false }
     }
 
-    /// The way is tried.
-    pub(super) fn tries(&mut self) {
+    /// A connection is attempted.
+    pub(super) fn attempted(&mut self) {
         (self.since, self.greeted, self.opened) = (Instant::now(), false, false);
     }
 
-    /// Something on the way took it.
+    /// Something accepted the connection.
     pub(super) const fn opened(&mut self) {
         self.opened = true;
     }
 
-    /// The server said hello on it.
+    /// The server sent its `hello`.
     pub(super) fn greeted(&mut self) {
         (self.since, self.greeted) = (Instant::now(), true);
     }
@@ -52,19 +52,19 @@ impl Ladder {
     /// provided the server is there at all.
     pub(super) fn lost(&mut self) -> bool {
         let lived = self.since.elapsed();
-        self.against = match self.greeted {
-            // What is taken and then swallowed says more than what is refused: that may be a server
-            // that is not there.
-            false => self.against + if self.opened || lived >= HELLO_LIMIT { TOO_MUCH } else { 1 },
-            true if lived < SHORT => self.against + 1,
+        self.failure_score = match self.greeted {
+            // Being accepted and then ignored weighs more than being refused, which may just mean
+            // that the server is down.
+            false => self.failure_score + if self.opened || lived >= HELLO_LIMIT { MAX_FAILURE_SCORE } else { 1 },
+            true if lived < SHORT_LIVED => self.failure_score + 1,
             true => 0,
         };
-        self.against >= TOO_MUCH
+        self.failure_score >= MAX_FAILURE_SCORE
     }
 
-    /// Goes on by the next way; after the last the first is tried again.
-    pub(super) const fn descend(&mut self) {
-        self.against = 0;
+    /// Switches to the next transport, and from the last to the first.
+    pub(super) const fn next_transport(&mut self) {
+        self.failure_score = 0;
         self.transport = match self.transport {
             Transport::Socket => Transport::Sse,
             Transport::Sse => Transport::LongPolling,
@@ -80,29 +80,30 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_swallowed_says_more_than_what_is_refused() {
-        let mut ladder = Ladder::at(Transport::Socket);
-        ladder.tries();
-        assert!(!ladder.lost());
-        ladder.tries();
-        assert!(ladder.lost());
-        ladder.descend();
-        ladder.tries();
+    async fn being_ignored_weighs_more_than_being_refused() {
+        let mut fallback = Fallback::at(Transport::Socket);
+        fallback.attempted();
+        assert!(!fallback.lost());
+        fallback.attempted();
+        assert!(fallback.lost());
+        fallback.next_transport();
+        fallback.attempted();
         advance(HELLO_LIMIT).await;
-        assert!(ladder.lost());
-        ladder.descend();
-        assert_eq!(ladder.transport, Transport::LongPolling);
+        assert!(fallback.lost());
+        fallback.next_transport();
+        assert_eq!(fallback.transport, Transport::LongPolling);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_that_lasted_speaks_for_its_way() {
-        let mut ladder = Ladder::at(Transport::Socket);
-        for (lived, next) in [(Duration::ZERO, false), (SHORT, false), (Duration::ZERO, false), (Duration::ZERO, true)]
+    async fn a_connection_that_lasted_clears_the_failure_score() {
+        let mut fallback = Fallback::at(Transport::Socket);
+        for (lived, next) in
+            [(Duration::ZERO, false), (SHORT_LIVED, false), (Duration::ZERO, false), (Duration::ZERO, true)]
         {
-            ladder.tries();
-            ladder.greeted();
+            fallback.attempted();
+            fallback.greeted();
             advance(lived).await;
-            assert_eq!(ladder.lost(), next);
+            assert_eq!(fallback.lost(), next);
         }
     }
 }

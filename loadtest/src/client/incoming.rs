@@ -1,4 +1,4 @@
-//! What comes to a client: messages, which it takes in and counts, and receipts.
+//! What a client receives: messages, which it applies and counts, and receipts.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::{
     topic_cache::{Topics, WrongFrom},
 };
 
-/// What is wrong with a receipt for nothing.
+/// The trouble with a receipt that nobody asked for.
 const UNASKED: &str = "a receipt for a command that was not waiting for one";
 
 impl Client {
-    /// Takes a message; the error says that the connection is over.
+    /// Applies a message. An error ends the connection.
     pub(super) fn take(&self, text: &str, bytes: usize, bye: &mut Option<Duration>) -> Result<(), Disconnect> {
         self.count(bytes);
         let (mut brings, mut revs) = (None, None);
@@ -43,15 +43,15 @@ impl Client {
                 let told = code == CloseCode::TryLater.code();
                 self.state.borrow_mut().retry = shown;
                 let mut seen = self.crowd.note();
-                seen.turned_away += u64::from(told);
-                seen.told.extend(bye.filter(|_| told));
+                seen.told_to_retry += u64::from(told);
+                seen.retry_delays.extend(bye.filter(|_| told));
             }
             Err(error) => self.crowd.trouble(format!("a message that is not of the protocol: {error}: {text:.200}")),
         }
         self.note_progress();
-        if let Some(watcher) = self.crowd.watcher() {
+        if let Some(observer) = self.crowd.observer() {
             let held = &self.topics();
-            watcher.message(&Message { client: self.number, held, text, topic: brings, revs, bytes: bytes as u64 });
+            observer.message(&Message { client: self.number, held, text, topic: brings, revs, bytes: bytes as u64 });
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Client {
             seen.without_connection.record(lost.elapsed());
         }
         state.greeted = true;
-        state.ladder.greeted();
+        state.fallback.greeted();
         state.misses = 0;
         state.retry = None;
     }
@@ -169,8 +169,8 @@ impl Client {
             state.outcomes.insert(cid, outcome.clone());
         }
         drop((seen, state));
-        if let Some(watcher) = self.crowd.watcher() {
-            watcher.receipt(cid, &outcome);
+        if let Some(observer) = self.crowd.observer() {
+            observer.receipt(cid, &outcome);
         }
     }
 

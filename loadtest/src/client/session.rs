@@ -1,4 +1,4 @@
-//! The connection of a client: made, used, lost and made again.
+//! The life of a client's connection: opened, used, lost and opened again.
 
 use std::{rc::Rc, time::Duration};
 
@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::{
     CatchingUp, Client, ClientCommand, ConnectOptions,
-    ladder::HELLO_LIMIT,
-    line::{Heard, Line, Transport, polled, streamed},
+    fallback::HELLO_LIMIT,
+    transport::{Connection, Received, Transport, polled, streamed},
 };
 use crate::{
     disconnect::{Disconnect, TIMED_OUT},
@@ -24,7 +24,7 @@ use crate::{
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 
 impl Client {
-    /// Connects again and again until it is told to leave or may not come back.
+    /// Keeps reconnecting until it is told to leave or the server forbids it to come back.
     pub(super) async fn run(self: Rc<Self>, mut orders: UnboundedReceiver<ClientCommand>) {
         loop {
             while let Ok(order) = orders.try_recv() {
@@ -32,14 +32,14 @@ impl Client {
                     return;
                 }
             }
-            self.state.borrow_mut().ladder.tries();
+            self.state.borrow_mut().fallback.attempted();
             let ending = match self.connect().await {
-                Ok(mut line) => self.session(&mut line, &mut orders).await,
+                Ok(mut connection) => self.session(&mut connection, &mut orders).await,
                 Err(ending) => ending,
             };
             self.went_offline();
             if matches!(ending, Disconnect::Back(None)) {
-                self.find_way().await;
+                self.change_transport().await;
             }
             let pause = match ending {
                 Disconnect::Left => return,
@@ -52,19 +52,19 @@ impl Client {
         }
     }
 
-    /// Takes the next way where the server is there, but not on this one.
-    async fn find_way(&self) {
+    /// Tries the next transport if the server is there, but not reachable by this one.
+    async fn change_transport(&self) {
         let address = &self.way.address;
-        let gives_up = address.is_obstructed() && self.state.borrow_mut().ladder.lost();
-        if gives_up && address.ask("GET", "/healthz", "", &[]).await.is_ok_and(|answer| answer.body == b"ok\n") {
-            self.state.borrow_mut().ladder.descend();
+        let failed = address.is_obstructed() && self.state.borrow_mut().fallback.lost();
+        if failed && address.ask("GET", "/healthz", "", &[]).await.is_ok_and(|answer| answer.body == b"ok\n") {
+            self.state.borrow_mut().fallback.next_transport();
         }
     }
 
-    async fn connect(&self) -> Result<Line, Disconnect> {
+    async fn connect(&self) -> Result<Connection, Disconnect> {
         let start = Instant::now();
         let obstructed = self.way.address.is_obstructed();
-        match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, self.open_line()).await {
+        match timeout(if obstructed { HELLO_LIMIT } else { CONNECT_LIMIT }, self.open_connection()).await {
             Err(_) => {
                 if !obstructed {
                     self.crowd.trouble("an attempt to connect got no answer in 20 s");
@@ -75,34 +75,33 @@ impl Client {
             // the scenario.
             Ok(Err(_)) => Err(Disconnect::Back(None)),
             Ok(Ok(Err(refusal))) => Err(self.refused(&refusal)),
-            Ok(Ok(Ok(line))) => {
+            Ok(Ok(Ok(connection))) => {
                 let (stage, results) = self.crowd.seen().newest();
                 let mut state = self.state.borrow_mut();
-                state.ladder.opened();
+                state.fallback.opened();
                 state.catching_up = state.joined.then_some(CatchingUp { since: start, stage, results });
                 state.outbox.iter_mut().for_each(|command| command.sent = false);
                 state.rests_until = None;
-                Ok(line)
+                Ok(connection)
             }
         }
     }
 
-    /// Opens a line by the transport that is tried; `Err` of the inner result is the server's
-    /// refusal.
-    async fn open_line(&self) -> anyhow::Result<Result<Line, HttpResponse>> {
+    /// Opens a connection by the current transport. The inner `Err` is the server's refusal.
+    async fn open_connection(&self) -> anyhow::Result<Result<Connection, HttpResponse>> {
         let ConnectOptions { address, head, .. } = &self.way;
         let stream = address.connect(self.way.receive_buffer).await?;
         Ok(match self.transport() {
             Transport::Socket => {
-                address.upgrade(stream, &self.path(), head).await?.map(|socket| Line::Socket(Box::new(socket)))
+                address.upgrade(stream, &self.path(), head).await?.map(|socket| Connection::Socket(Box::new(socket)))
             }
             Transport::Sse => match address.stream(stream, &streamed(&self.path()), head).await? {
-                Ok(stream) => Ok(Line::stream(stream)?),
-                Err(answer) if answer.status == 200 => Ok(Line::sent_away(&answer)?),
+                Ok(stream) => Ok(Connection::stream(stream)?),
+                Err(answer) if answer.status == 200 => Ok(Connection::rejected(&answer)?),
                 Err(refusal) => Err(refusal),
             },
             Transport::LongPolling => match address.keep(stream).ask(&polled(&self.path()), head).await? {
-                (kept, answer) if answer.status == 200 => Ok(Line::polls(kept, &answer)?),
+                (kept, answer) if answer.status == 200 => Ok(Connection::polls(kept, &answer)?),
                 (_, refusal) => Err(refusal),
             },
         })
@@ -112,7 +111,7 @@ impl Client {
         if refusal.status == TIMED_OUT {
             self.crowd.trouble("the server did not read a request in time and answered 408");
         }
-        // A browser does not see who refused a WebSocket, or why.
+        // A browser cannot see who refused a WebSocket, or why.
         let blind = self.way.address.is_obstructed() && self.transport() == Transport::Socket;
         if blind { Disconnect::Back(refusal.retry()) } else { Disconnect::of_refusal(refusal) }
     }
@@ -126,9 +125,9 @@ impl Client {
         held.fold(path, |path, (name, topic)| format!("{path}&{name}={}", topics.rev(*topic)))
     }
 
-    async fn session(&self, line: &mut Line, orders: &mut UnboundedReceiver<ClientCommand>) -> Disconnect {
+    async fn session(&self, connection: &mut Connection, orders: &mut UnboundedReceiver<ClientCommand>) -> Disconnect {
         let mut bye = None;
-        if self.send_unsent(line).await.is_err() {
+        if self.send_unsent(connection).await.is_err() {
             return Disconnect::Back(None);
         }
         let given_up = sleep(HELLO_LIMIT);
@@ -138,25 +137,25 @@ impl Client {
             tokio::select! {
                 biased;
                 () = &mut given_up, if waits => return Disconnect::Back(None),
-                heard = line.next(self) => match heard {
-                    Heard::Message(text, bytes) => if let Err(ending) = self.take(&text, bytes, &mut bye) {
+                received = connection.next(self) => match received {
+                    Received::Message(text, bytes) => if let Err(ending) = self.take(&text, bytes, &mut bye) {
                         return ending;
                     },
-                    Heard::Closed(code) => return self.closed(code, bye),
-                    Heard::Other(bytes) => self.count(bytes),
-                    Heard::Lost => return Disconnect::Back(bye),
+                    Received::Closed(code) => return self.closed(code, bye),
+                    Received::Other(bytes) => self.count(bytes),
+                    Received::Lost => return Disconnect::Back(bye),
                 },
                 order = orders.recv() => match order {
-                    Some(ClientCommand::Send) => if self.send_unsent(line).await.is_err() {
+                    Some(ClientCommand::Send) => if self.send_unsent(connection).await.is_err() {
                         return Disconnect::Back(None);
                     },
                     Some(ClientCommand::Cut(offline)) => {
-                        self.reset_or_fin(line);
+                        self.reset_or_fin(connection);
                         return Disconnect::Cut(offline);
                     }
                     Some(ClientCommand::Doze(time)) => sleep(time).await,
                     Some(ClientCommand::Leave) | None => {
-                        if let Line::Socket(socket) = line {
+                        if let Connection::Socket(socket) = connection {
                             drop(socket.close(None).await);
                         }
                         return Disconnect::Left;
@@ -168,17 +167,17 @@ impl Client {
 
     /// A network is lost in more than one way: half of the cuts end with a TCP reset, half with a
     /// FIN.
-    fn reset_or_fin(&self, line: &Line) {
-        if let Line::Socket(socket) = line
+    fn reset_or_fin(&self, connection: &Connection) {
+        if let Connection::Socket(socket) = connection
             && self.state.borrow_mut().rng.bool()
         {
             drop(socket.get_ref().set_zero_linger());
         }
     }
 
-    async fn send_unsent(&self, line: &mut Line) -> anyhow::Result<()> {
+    async fn send_unsent(&self, connection: &mut Connection) -> anyhow::Result<()> {
         while let Some(text) = self.next_unsent() {
-            line.send(self, text).await?;
+            connection.send(self, text).await?;
         }
         Ok(())
     }

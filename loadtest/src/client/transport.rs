@@ -1,4 +1,4 @@
-//! The line of a client to the server: a WebSocket, or the answers to its requests.
+//! The connection of a client to the server: a WebSocket, or HTTP requests and their responses.
 
 use std::{collections::VecDeque, future::pending};
 
@@ -37,77 +37,77 @@ impl Transport {
     }
 }
 
-/// What comes over a line.
-pub enum Heard {
+/// What arrives on a connection.
+pub enum Received {
     /// A message, and the bytes that it took on the wire.
     Message(Utf8Bytes, usize),
-    /// Something that is no message, of so many bytes.
+    /// Something other than a message, with its size in bytes.
     Other(usize),
-    /// The server closed, with a code if it said one.
+    /// The server closed the connection, with a code if it gave one.
     Closed(Option<u16>),
-    /// The line broke.
+    /// The connection was lost.
     Lost,
 }
 
-/// A line that is open.
-pub enum Line {
+/// An open connection.
+pub enum Connection {
     /// A WebSocket.
     Socket(Box<Socket>),
-    /// The answers to requests.
+    /// HTTP requests.
     Http(Box<Http>),
 }
 
-/// The answers to a client's requests.
+/// A connection by a fallback transport.
 pub struct Http {
     /// Where new messages come from.
     source: Source,
-    /// What came and was not taken yet.
+    /// Messages that have arrived and are not read yet.
     inbox: VecDeque<(Utf8Bytes, usize)>,
-    /// The command that is under way.
+    /// The pending command.
     posted: Option<LocalBoxFuture<'static, Result<HttpResponse>>>,
-    /// The code of the server's goodbye.
+    /// The close code of the server's `bye`.
     code: Option<u16>,
 }
 
 enum Source {
     Stream(TcpStream, BytesMut),
-    /// The connection that is kept, or the poll that is under way on it.
+    /// The persistent connection, or the poll that is pending on it.
     Polls(Option<PersistentConnection>, Option<LocalBoxFuture<'static, Result<(PersistentConnection, HttpResponse)>>>),
 }
 
-impl Line {
-    /// The line of a client that was let in to a stream.
+impl Connection {
+    /// The connection of a client that has opened a stream.
     pub fn stream(streamed: Streamed) -> Result<Self> {
-        let mut line = Http::new(Source::Stream(streamed.stream, BytesMut::from(&streamed.early[..])));
-        line.take_events()?;
-        Ok(Self::Http(Box::new(line)))
+        let mut http = Http::new(Source::Stream(streamed.stream, BytesMut::from(&streamed.early[..])));
+        http.take_events()?;
+        Ok(Self::Http(Box::new(http)))
     }
 
-    /// The line of a client that asks again and again, on this connection, with its first answer.
+    /// The connection of a client that is long polling, with the first response.
     pub fn polls(kept: PersistentConnection, first: &HttpResponse) -> Result<Self> {
-        let mut line = Http::new(Source::Polls(Some(kept), None));
-        line.take_list(first, false)?;
-        Ok(Self::Http(Box::new(line)))
+        let mut http = Http::new(Source::Polls(Some(kept), None));
+        http.take_list(first, false)?;
+        Ok(Self::Http(Box::new(http)))
     }
 
-    /// The line of a client that is sent away in the place of a stream.
-    pub fn sent_away(answer: &HttpResponse) -> Result<Self> {
+    /// The connection of a client that got a `bye` in place of a stream.
+    pub fn rejected(answer: &HttpResponse) -> Result<Self> {
         let mut http = Http::new(Source::Polls(None, None));
         http.take_lines(std::str::from_utf8(&answer.body)?, answer.bytes);
         Ok(Self::Http(Box::new(http)))
     }
 
-    /// What comes next; may be given up and asked for again.
-    pub async fn next(&mut self, client: &Client) -> Heard {
+    /// The next message. Can be cancelled and called again.
+    pub async fn next(&mut self, client: &Client) -> Received {
         match self {
             Self::Socket(socket) => match socket.next().await {
                 Some(Ok(Message::Text(text))) => {
                     let bytes = text.len() + if text.len() < 126 { 2 } else { 4 };
-                    Heard::Message(text, bytes)
+                    Received::Message(text, bytes)
                 }
-                Some(Ok(Message::Close(frame))) => Heard::Closed(frame.map(|frame| frame.code.into())),
-                Some(Ok(other)) => Heard::Other(other.len() + 2),
-                Some(Err(_)) | None => Heard::Lost,
+                Some(Ok(Message::Close(frame))) => Received::Closed(frame.map(|frame| frame.code.into())),
+                Some(Ok(other)) => Received::Other(other.len() + 2),
+                Some(Err(_)) | None => Received::Lost,
             },
             Self::Http(http) => http.next(client).await,
         }
@@ -133,13 +133,13 @@ impl Http {
         Self { source, inbox: VecDeque::new(), posted: None, code: None }
     }
 
-    async fn next(&mut self, client: &Client) -> Heard {
+    async fn next(&mut self, client: &Client) -> Received {
         loop {
             if let Some((text, bytes)) = self.inbox.pop_front() {
-                return Heard::Message(text, bytes);
+                return Received::Message(text, bytes);
             }
             if let Some(code) = self.code {
-                return Heard::Closed(Some(code));
+                return Received::Closed(Some(code));
             }
             let posted = async {
                 match &mut self.posted {
@@ -158,12 +158,12 @@ impl Http {
                 }),
             };
             if done.is_err() {
-                return Heard::Lost;
+                return Received::Lost;
             }
         }
     }
 
-    /// What the server says to a command.
+    /// Takes the response to a command.
     fn take_receipt(&mut self, answer: &HttpResponse) -> Result<()> {
         ensure!(answer.status == 200, "{answer}");
         let text = String::from_utf8(answer.body.clone())?;
@@ -181,7 +181,7 @@ impl Http {
         Ok(())
     }
 
-    /// The messages of the chunks that are there.
+    /// Takes the messages of the complete chunks.
     fn take_events(&mut self) -> Result<()> {
         let Source::Stream(_, buffer) = &mut self.source else { return Ok(()) };
         let mut whole = Vec::new();
@@ -194,7 +194,7 @@ impl Http {
             buffer.advance(2);
         }
         for (chunk, bytes) in whole {
-            // A chunk holds whole events, as the server makes them.
+            // The server sends whole events in each chunk.
             self.take_lines(std::str::from_utf8(&chunk)?, bytes);
         }
         Ok(())
@@ -219,7 +219,7 @@ fn is_bye(text: &str) -> bool {
     text.starts_with(r#"{"t":"bye""#)
 }
 
-/// What a source gives.
+/// What a source yields.
 enum More {
     Bytes,
     Answer(HttpResponse),
@@ -257,8 +257,8 @@ pub fn streamed(path: &str) -> String {
     path.replacen("/live?", "/live/sse?", 1)
 }
 
-/// The length of the chunk that a buffer begins with, and of what says so; none while that is not
-/// there.
+/// The length of the first chunk in a buffer, and of its size line. `None` while that line is
+/// incomplete.
 fn chunk(buffer: &[u8]) -> Result<Option<(usize, usize)>> {
     match httparse::parse_chunk_size(buffer) {
         Ok(httparse::Status::Complete((_, 0))) => bail!("the stream is over"),

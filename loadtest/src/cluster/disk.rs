@@ -1,4 +1,4 @@
-//! A disk of our own that can be full: a tmpfs, which only root may mount. Gone with its owner.
+//! A disk that can be filled: a tmpfs, which only root may mount. Unmounted when dropped.
 
 use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path, process};
 
@@ -7,10 +7,10 @@ use rustix::fs::statvfs;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// Its size: more than the tables of any run. Only what is stored takes memory.
+/// Its size: more than the tables of any run. Only stored data uses memory.
 const SIZE: &str = "size=4g";
 
-/// Whoever stores something between the look and the mount has it fail; so often that is tried.
+/// How often filling is tried: it fails if something is stored between measuring and remounting.
 const ATTEMPTS: usize = 20;
 
 /// A disk.
@@ -19,7 +19,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Mounts one; an error says why that may not be.
+    /// Mounts one. The error says why it cannot be mounted.
     pub fn mount() -> Result<Self> {
         // Postgres, another user, keeps its tables here.
         let permissions = Permissions::from_mode(0o755);
@@ -32,12 +32,12 @@ impl Disk {
         Ok(Self { folder })
     }
 
-    /// Where it is.
+    /// Its folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Leaves no byte on it: it becomes as small as what it holds.
+    /// Fills it to the last byte, by shrinking it to the size of its content.
     pub async fn fill(&self) -> Result<()> {
         let mut refusal = String::new();
         for _ in 0..ATTEMPTS {
@@ -67,7 +67,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: whoever was killed may not have gone yet.
+        // Lazily: a killed process may still be exiting.
         drop(process::Command::new("umount").arg("-l").arg(self.path()).status());
     }
 }

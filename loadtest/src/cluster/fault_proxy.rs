@@ -1,6 +1,6 @@
-//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this one, on
-//! a thread of its own, so that what goes over it does not wait for the phones. Its work counts for
-//! nobody who is measured.
+//! A link between two processes that can be cut, frozen and slowed: a TCP proxy within this
+//! process, on a separate thread, so that it does not wait for the phones. Its CPU time counts for
+//! none of the measured processes.
 
 use std::{collections::VecDeque, net::Ipv4Addr, thread, time::Duration};
 
@@ -20,7 +20,8 @@ use tokio::{
 use super::program::free_port;
 use crate::cores;
 
-/// Pieces under way in one direction of one connection; then its sender waits, as for a full line.
+/// How many pieces may be in flight in one direction of a connection. Then the sender waits, as
+/// with a full buffer.
 const UNDER_WAY: usize = 64;
 
 /// How a link is.
@@ -29,7 +30,7 @@ enum ProxyState {
     Open,
     /// Every connection is reset, none is made.
     Cut,
-    /// Nothing arrives, and nobody is told.
+    /// Everything is silently dropped.
     Frozen,
     /// Everything arrives this much later, and up to the second time later than that.
     Slow(Duration, Duration),
@@ -42,7 +43,7 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// Opens one; `seed` makes what is random in it repeatable.
+    /// Opens a proxy to this port. `seed` makes its random choices repeatable.
     pub async fn to(target: u16, seed: u64) -> Result<Self> {
         let port = free_port()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
@@ -70,8 +71,8 @@ impl FaultProxy {
         self.state.send_replace(ProxyState::Cut);
     }
 
-    /// Lets nothing through and tells nobody, until it is healed: a black hole. Only the handshake
-    /// of TCP is still answered, by the kernel.
+    /// Silently drops everything until it is healed, like a black hole. Only the kernel still
+    /// answers TCP handshakes.
     pub fn freeze(&self) {
         self.state.send_replace(ProxyState::Frozen);
     }
@@ -87,7 +88,7 @@ impl FaultProxy {
     }
 }
 
-/// Accepts and carries until the link is dropped. While it is cut nobody listens.
+/// Accepts and forwards connections until the proxy is dropped. While it is cut, nothing listens.
 async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::Receiver<ProxyState>, seed: u64) {
     let (mut listener, mut carried, mut rng) = (Some(listener), JoinSet::new(), fastrand::Rng::with_seed(seed));
     loop {
@@ -119,7 +120,7 @@ async fn carry(listener: TcpListener, port: u16, target: u16, mut state: watch::
     }
 }
 
-/// Carries one connection. Where it does not end in order, both sides are reset.
+/// Forwards one connection. If it does not end properly, both sides are reset.
 async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver<ProxyState>, mut rng: fastrand::Rng) {
     let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else { return reset(&near) };
     // A socket that is lost already fails below as well.
@@ -129,7 +130,7 @@ async fn connection(mut near: TcpStream, target: u16, mut state: watch::Receiver
         let there = direction(near_in, far_out, state.clone(), rng.fork());
         let back = direction(far_in, near_out, state.clone(), rng.fork());
         tokio::select! {
-            // One direction may end in order while the other goes on.
+            // One direction may end properly while the other continues.
             ended = async { tokio::try_join!(there, back) } => ended.is_ok(),
             _ = state.wait_for(|state| *state == ProxyState::Cut) => false,
         }
@@ -146,7 +147,7 @@ fn reset(stream: &TcpStream) {
     drop(stream.set_zero_linger());
 }
 
-/// Carries what is sent in one direction, until it ends in order.
+/// Forwards one direction until it ends properly.
 async fn direction(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
@@ -169,7 +170,7 @@ async fn direction(
             read = from.read(&mut buffer), if !ended && under_way.len() < UNDER_WAY => {
                 let bytes = &buffer[..read?];
                 ended = bytes.is_empty();
-                // Nothing overtakes what was sent before.
+                // Nothing overtakes an earlier piece.
                 let due = (Instant::now() + delay(now, &mut rng)).max(under_way.back().map_or_else(Instant::now, |it| it.0));
                 if !ended {
                     under_way.push_back((due, bytes.to_owned()));

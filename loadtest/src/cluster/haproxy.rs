@@ -1,5 +1,5 @@
-//! A HAProxy of our own before the nodes, as an operator would set it up: it asks `/readyz`, and
-//! gives everyone to the node with the fewest connections, with no memory of who was where.
+//! A HAProxy in front of the nodes, as an operator would set it up: it checks `/readyz` and sends
+//! each connection to the node with the fewest, without sticky sessions.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::program::{RunningProgram, command, find, free_port};
 use crate::{http::Address, measure::Process};
 
-/// Connections of one HAProxy: each is two of its 20,000 open files.
+/// The connections of one HAProxy. Each uses two of its 20,000 open files.
 pub const CONNECTIONS: usize = 9_900;
 
 /// A HAProxy that reaches no node by then is broken.
@@ -73,9 +73,9 @@ impl HaProxy {
     }
 }
 
-/// `timeout check`: without one a node that is busy for a quarter of a second, as between two
-/// checks, would count as gone. `redispatch 1`: who is refused by a node that has just gone is
-/// given to another at once.
+/// `timeout check`: without it, a node that is busy for a quarter of a second, the interval of
+/// checks, would count as down. `redispatch 1`: a connection that a stopped node refuses goes to
+/// another one at once.
 fn settings(port: u16, nodes: &[u16], venue: Option<Venue>) -> String {
     // An operator knows that there are streams, a venue does not: there every event waits 200 ms
     // for more.

@@ -1,9 +1,9 @@
-//! A Parterre of our own: one node with a file, or as many as wanted with a Postgres, a Redis and
-//! HAProxies before them, all as processes on this machine with folders and ports of their own.
+//! A Parterre for one run: a single node with a file, or several with a Postgres, a Redis and
+//! HAProxies in front, all as processes on this machine with their own folders and ports.
 //! Everything ends with the run, however it ends.
 //!
-//! With `links`, a [`FaultProxy`] that can be cut, frozen or slowed lies between each node and
-//! Redis, each node and Postgres, and the proxies and each node.
+//! With `links`, there is a [`FaultProxy`] between each node and Redis, each node and Postgres, and
+//! the HAProxies and each node. It can cut, freeze or slow the link.
 
 pub mod disk;
 pub mod fault_proxy;
@@ -31,24 +31,24 @@ use crate::measure::{Process, Processes};
 /// Environment variables of a node, by its number.
 pub type Environment = Rc<dyn Fn(usize) -> Vec<(String, String)>>;
 
-/// What is to run.
+/// What to start.
 #[derive(Clone, Default)]
 pub struct Options {
     /// How many nodes with Postgres and Redis; none for one node with a file.
     pub nodes: Option<usize>,
     /// How many HAProxies before them; one takes as many phones as [`haproxy::CONNECTIONS`].
     pub proxies: usize,
-    /// What they let through, where they are a venue's.
+    /// What they let through, if they simulate a venue's proxy.
     pub venue: Option<Venue>,
     /// Whether there are links.
     pub links: bool,
-    /// Makes what is random repeatable.
+    /// Makes random choices repeatable.
     pub seed: u64,
     /// The server's program; without one, `parterre` beside this program.
     pub program: Option<PathBuf>,
     /// Further environment variables of each node.
     pub env: Option<Environment>,
-    /// What is peculiar to Postgres.
+    /// Special options of Postgres.
     pub postgres: Setup,
 }
 
@@ -75,7 +75,7 @@ impl Options {
     }
 }
 
-/// Between whom a link lies.
+/// The two ends of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The node and Redis.
@@ -166,7 +166,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// The address for clients: the first proxy's, or the first node's where there is none.
+    /// The address for clients: that of the first proxy, or of the first node if there is none.
     pub fn url(&self) -> String {
         self.urls().swap_remove(0)
     }
@@ -215,7 +215,7 @@ impl Cluster {
         self.links.iter().flat_map(|it| [&it.redis, &it.postgres, &it.clients]).for_each(FaultProxy::heal);
     }
 
-    /// The key of the setup link, to make the owner at the first node.
+    /// The key of the setup link, to create the owner at the first node.
     pub fn owner_key(&self) -> &str {
         &self.owner_key
     }
@@ -225,7 +225,7 @@ impl Cluster {
         self.nodes.iter().filter_map(|node| node.process().ok()).collect()
     }
 
-    /// CPU time of Redis until now; nothing while it is down or where there is none.
+    /// CPU time of Redis until now. Zero if it is down or missing.
     pub fn redis_cpu(&self) -> Duration {
         family(self.shared.as_ref().and_then(|shared| shared.redis.process().ok()))
     }
@@ -252,9 +252,9 @@ fn own_folder() -> Result<TempDir> {
     Ok(tempfile::Builder::new().prefix("parterre-loadtest-").permissions(mode).tempdir()?)
 }
 
-/// Starts all nodes, and waits until they are ready; gives the key of the setup link.
+/// Starts all nodes and waits until they are ready. Returns the key of the setup link.
 async fn start_all(nodes: &[Rc<Node>]) -> Result<String> {
-    // The first one makes the tables, and the key of its setup link is the one that is used.
+    // The first node creates the tables, and the key of its setup link is the one to use.
     nodes[0].start().await?;
     let owner_key = nodes[0].owner_key().await?;
     nodes[1..].iter().try_for_each(|node| node.launch())?;

@@ -1,6 +1,5 @@
-//! A node as a process of our own: started from the program beside this one, on a port and with a
-//! folder of its own; stopped in order, killed, halted and started again where a scenario asks for
-//! it.
+//! A node in its own process: started from the program beside this one, with its own port and
+//! folder; stopped, killed, paused and started again as a scenario requires.
 
 use std::{
     cell::RefCell,
@@ -20,10 +19,10 @@ use crate::{http::Address, measure::Process};
 /// A node that is not ready after this long is broken.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// A node that has been told to stop announces it, drains, and must be gone within this.
+/// A node that is told to stop announces it, drains, and must exit within this time.
 const STOP_LIMIT: Duration = Duration::from_secs(40);
 
-/// A node of our own. What ends it and starts it may be called while others look at it.
+/// A node. It can be stopped and started while others use this handle.
 pub struct Node {
     program: PathBuf,
     port: u16,
@@ -62,7 +61,7 @@ impl Node {
         ensure!(self.running.borrow().is_none(), "the node runs already");
         let mut command = command(&self.program, None);
         command.arg("--listen").arg(format!("127.0.0.1:{}", self.port)).arg("--data").arg(&self.data);
-        // What is set where the load test runs is meant for nobody here.
+        // The variables of the load test's own environment are not meant for the node.
         command.env_remove("DATABASE_URL").env_remove("REDIS_URL");
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         *self.running.borrow_mut() = Some(RunningProgram::start("the node", &mut command)?);
@@ -81,7 +80,7 @@ impl Node {
         Ok(())
     }
 
-    /// What it says of its health, such as `ready` or `degraded: …`.
+    /// The health that it reports, such as `ready` or `degraded: …`.
     pub async fn health(&self) -> Result<String> {
         let answer = Address::resolve(&self.url()).await?.ask("GET", "/readyz", "", &[]).await?;
         Ok(String::from_utf8_lossy(&answer.body).trim().to_owned())
@@ -97,23 +96,23 @@ impl Node {
         Ok(key.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect())
     }
 
-    /// Ends it as a power cut would: SIGKILL, nothing is flushed. The time is when it was gone.
+    /// Ends it like a power failure: SIGKILL, nothing is flushed. Returns when it had ended.
     pub async fn kill(&self) -> Result<Instant> {
         self.take()?.kill().await?;
         Ok(Instant::now())
     }
 
-    /// Ends it as an operator would: SIGTERM, and waits until it is gone.
+    /// Ends it like an operator: SIGTERM, and waits until it has exited.
     pub async fn terminate(&self) -> Result<ExitStatus> {
         self.take()?.end(Signal::TERM, STOP_LIMIT).await
     }
 
-    /// Halts it where it is, as a machine that hangs: SIGSTOP.
+    /// Pauses it, like a machine that hangs: SIGSTOP.
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::STOP)
     }
 
-    /// Lets a halted one go on: SIGCONT.
+    /// Resumes it: SIGCONT.
     pub fn resume(&self) -> Result<()> {
         self.signal(Signal::CONT)
     }

@@ -1,4 +1,4 @@
-//! A Postgres of our own: fresh, with its defaults, so that what it confirms is on the disk.
+//! A Postgres for one run: fresh, with its defaults, so that whatever it confirms is on the disk.
 
 use std::{
     cell::RefCell,
@@ -25,7 +25,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections that it takes: those of two dozen nodes.
 const CONNECTIONS: &str = "max_connections=500";
 
-/// The user whom Postgres runs as where we are root, whom it refuses.
+/// The user as whom Postgres runs if we are root, because Postgres refuses root.
 const USER: &str = "postgres";
 
 /// The way in which Postgres is stopped.
@@ -37,7 +37,7 @@ pub enum Stop {
     Immediate,
 }
 
-/// What is peculiar to it.
+/// Special options.
 #[derive(Clone, Default)]
 pub struct Setup {
     /// Where its tables lie, and not beside its journal, without which it would end: a disk that
@@ -57,7 +57,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes it in this folder and starts it.
+    /// Creates it in this folder and starts it.
     pub async fn run(folder: PathBuf, setup: Setup) -> Result<Self> {
         let folders = debian_folders();
         let found = |program| find(program, &folders);
@@ -91,7 +91,7 @@ impl Postgres {
         output(set.args(["-c", "ALTER DATABASE postgres SET default_tablespace = elsewhere"])).await.map(drop)
     }
 
-    /// The disk of its tables, where they have one that can be full.
+    /// The disk of its tables, if they have one that can be filled.
     pub fn disk(&self) -> Option<&Disk> {
         self.setup.disk.as_deref()
     }
@@ -109,7 +109,8 @@ impl Postgres {
     /// Starts it again on the same data and port, and waits until it takes connections.
     pub async fn start(&self) -> Result<()> {
         ensure!(self.running.borrow().is_none(), "Postgres runs already");
-        // Set by `env`, these are Postgres' alone, and not of whatever makes it another user.
+        // Set by `env`, so that they apply to Postgres, but not to the program that changes the
+        // user.
         let mut command = command(Path::new("env"), other_user());
         command.args(self.setup.env.iter().map(|(name, value)| format!("{name}={value}"))).arg(&self.program);
         command.arg("-D").arg(self.folder.join("data")).arg("-k").arg(&self.folder);
@@ -132,13 +133,13 @@ impl Postgres {
         self.start().await
     }
 
-    /// Halts all its processes where they are: SIGSTOP.
+    /// Pauses all its processes: SIGSTOP.
     pub fn pause(&self) -> Result<()> {
         // The first one first, so that it starts no more.
         self.signal_family(Signal::STOP)
     }
 
-    /// Lets them go on: SIGCONT.
+    /// Resumes them: SIGCONT.
     pub fn resume(&self) -> Result<()> {
         self.signal_family(Signal::CONT)
     }
@@ -160,8 +161,8 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Some(running) = self.running.get_mut() {
-            // Told so, it ends its own processes first, and nobody writes into the folder that is
-            // about to go.
+            // At this signal, it ends its own processes first, so that nothing writes into the
+            // folder that is about to be removed.
             running.end_now(Stop::Immediate.signal(), Duration::from_secs(5));
         }
     }

@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{cores, measure::Process};
 
-/// What is kept of a program's output, to be shown when it fails.
+/// How many lines of a program's output are kept, to be shown if it fails.
 const LINES_KEPT: usize = 100;
 
 /// Ports for what listens. The kernel takes those of outgoing connections from 32768 up: a room of
@@ -80,12 +80,12 @@ impl RunningProgram {
         Ok(kill_process(pid.with_context(|| format!("{} has ended", self.name))?, signal)?)
     }
 
-    /// Ends it at once, as a power cut would, and waits until it is gone.
+    /// Ends it like a power failure, and waits until it has ended.
     pub async fn kill(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 
-    /// Sends it a signal that ends it, and waits until it is gone.
+    /// Sends it a signal that ends it, and waits until it has exited.
     pub async fn end(mut self, signal: Signal, limit: Duration) -> Result<ExitStatus> {
         self.signal(signal)?;
         match timeout(limit, self.child.wait()).await {
@@ -94,7 +94,7 @@ impl RunningProgram {
         }
     }
 
-    /// [`Self::end`] where nothing can be awaited.
+    /// [`Self::end`] for callers that cannot await.
     pub fn end_now(&mut self, signal: Signal, limit: Duration) {
         if self.signal(signal).is_ok() {
             let deadline = std::time::Instant::now() + limit;
@@ -124,7 +124,7 @@ impl RunningProgram {
         }
     }
 
-    /// An error where it has ended.
+    /// An error if it has ended.
     pub fn still_runs(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             Some(status) => bail!("{} ended with {status}. {}", self.name, self.last_words()),
@@ -158,14 +158,14 @@ pub fn free_port() -> Result<u16> {
     (0..1000).map(|_| fastrand::u16(PORTS)).find(free).context("there is no free port")
 }
 
-/// Where a program is: where `PATH` says, or in one of these folders.
+/// The path of a program: from `PATH`, or in one of these folders.
 pub fn find(program: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]).chain(folders.iter().cloned());
     folders.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// A folder of its own for a program.
+/// Creates a folder for a program.
 pub fn folder(within: &Path, name: &str) -> Result<PathBuf> {
     let folder = within.join(name);
     fs::create_dir(&folder).with_context(|| format!("making {}", folder.display()))?;

@@ -1,4 +1,4 @@
-//! A Redis of our own, which keeps nothing.
+//! A Redis for one run, without persistence.
 
 use std::{cell::RefCell, path::PathBuf, time::Duration};
 
@@ -25,7 +25,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts it, with what it needs in this folder.
+    /// Starts it with its files in this folder.
     pub async fn run(folder: PathBuf) -> Result<Self> {
         let program = find("redis-server", &[]).or_else(|| find("valkey-server", &[]));
         let program =
@@ -57,22 +57,22 @@ impl Redis {
         self.running.take().context("Redis is not running")?.kill().await
     }
 
-    /// Has it forget everything.
+    /// Deletes everything that it holds.
     pub async fn flush(&self) -> Result<()> {
         self.tell("FLUSHALL").await
     }
 
-    /// Has it end every connection that subscribes to something.
+    /// Closes every connection with a subscription.
     pub async fn end_subscriptions(&self) -> Result<()> {
         self.tell("CLIENT KILL TYPE pubsub").await
     }
 
-    /// Halts it where it is: SIGSTOP.
+    /// Pauses it: SIGSTOP.
     pub fn pause(&self) -> Result<()> {
         self.running.borrow().as_ref().context("Redis is not running")?.signal(Signal::STOP)
     }
 
-    /// Lets it go on: SIGCONT.
+    /// Resumes it: SIGCONT.
     pub fn resume(&self) -> Result<()> {
         self.running.borrow().as_ref().context("Redis is not running")?.signal(Signal::CONT)
     }

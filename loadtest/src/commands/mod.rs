@@ -1,4 +1,4 @@
-//! What each command does: it sets a scenario up, runs it, and prints what was found.
+//! What each command does: it sets up a scenario, runs it, and prints the report.
 
 mod room;
 mod vote;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use loadtest::{
     baseline,
     bench::Target,
-    client::line::Transport,
+    client::transport::Transport,
     cluster::{Environment, Options},
     deploy,
     faults::{self, kind::Kind},
@@ -25,7 +25,7 @@ use crate::cli::{
     Command, DeployOptions, FaultOptions, HostileOptions, JoinOptions, QuestionsOptions, RoomTestOptions,
 };
 
-/// Does what was asked; tells whether everything was right.
+/// Runs a command. True if all checks passed.
 pub(crate) async fn obey(command: Command) -> Result<bool> {
     match command {
         Command::Vote(options) => vote::run(options).await,
@@ -88,7 +88,8 @@ async fn questions_command(options: QuestionsOptions) -> Result<bool> {
 }
 
 async fn faults_command(options: FaultOptions) -> Result<bool> {
-    let FaultOptions { nodes, minutes, phones, seed, haste, only, histories, program, mutant, mutants, json } = options;
+    let FaultOptions { nodes, minutes, phones, seed, activity_factor, only, histories, program, mutant, mutants, json } =
+        options;
     if mutants {
         let found = faults::mutants::run_all(program.as_deref()).await?;
         print!("{found}");
@@ -103,7 +104,7 @@ async fn faults_command(options: FaultOptions) -> Result<bool> {
         seed: seed.unwrap_or_else(|| fastrand::u64(..1_000_000)),
         kinds: if only.is_empty() { Kind::ALL.to_vec() } else { only },
         gaps: faults::GAPS,
-        haste,
+        activity_factor,
         time_limit: faults::convergence::CONVERGENCE_TIMEOUT,
         histories,
         program,

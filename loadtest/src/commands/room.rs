@@ -1,5 +1,4 @@
-//! A room for a scenario: a server, a facilitator and phones; and the report of what was found in
-//! it.
+//! A room for a scenario: a server, a facilitator and phones; and the report of the run.
 
 use std::{fmt::Display, path::PathBuf};
 
@@ -18,8 +17,7 @@ use tokio::time::Instant;
 use super::write_json;
 use crate::cli::RoomOptions;
 
-/// Sets up a room, runs a scenario in it, and tells what was found; gives whether everything was
-/// right.
+/// Sets up a room, runs a scenario in it, and prints the report. True if all checks passed.
 pub(super) async fn in_a_room<S: Serialize + Display>(
     mut options: RoomOptions,
     slow_readers: usize,

@@ -19,7 +19,7 @@ use loadtest::{
 use super::room::{in_a_room, joining};
 use crate::cli::VoteOptions;
 
-/// Runs it; tells whether everything was right.
+/// Runs it. True if all checks passed.
 pub(super) async fn run(options: VoteOptions) -> Result<bool> {
     let VoteOptions { room, spread, cut_every, offline, minutes, slow_readers, sleep, beside, redis_stop } = options;
     ensure!(slow_readers < room.phones, "there must be more phones than slow readers");
@@ -33,7 +33,7 @@ pub(super) async fn run(options: VoteOptions) -> Result<bool> {
         let beside = others.as_ref().map(Others::beside).unwrap_or_default();
         let broadcast = broadcast::run(bench, &Reword, Beside { floor, ..beside }).await?;
         let one_node = others.map(|others| others.leave(&bench.checks));
-        // Whoever is back is so in any order, which a frame's cost would show.
+        // Phones reconnect in random order, which would change the cost of a frame.
         let restart_seconds = bench.check_after_restart(&stored).await?;
         let many = bench.addresses.len() > 1;
         let crossing = if many { Some(cross_node::run(bench, redis_stop).await?) } else { None };
@@ -77,7 +77,7 @@ impl Others {
         Beside { floor: false, one_node: Some(&self.one_node), apart: &self.apart }
     }
 
-    /// Ends them, and notes what was checked there; gives the vote of the one node.
+    /// Ends them and adds their checks. Returns the figures of the single node.
     fn leave(self, checks: &Checks) -> VoteFigures {
         for bench in self.apart.into_iter().chain([self.one_node]) {
             bench.check_troubles();

@@ -31,12 +31,12 @@ impl Session {
     }
 }
 
-/// Makes the owner, where the server has none.
+/// Creates the owner, if the server has none.
 pub async fn make_owner(address: &Address, account: &Account) -> Result<()> {
     cookies(address, account).await.map(drop)
 }
 
-/// What a browser is given when somebody signs in.
+/// The cookies that a browser gets at sign-in.
 pub(super) struct Cookies {
     session: String,
     /// The others, as a header's value.

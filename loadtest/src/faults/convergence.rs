@@ -1,5 +1,6 @@
-//! What must be so once all has healed: everybody holds the same, which is what the database holds,
-//! soon; who is here is counted exactly; no node keeps more than before for as many connections.
+//! What must hold soon after everything has healed: all clients hold the same, which is what the
+//! database holds; presence is exact; and no node uses more memory than before for as many
+//! connections.
 
 mod settling;
 
@@ -20,17 +21,17 @@ use serde_json::Value;
 
 use super::{
     check::{Verdict, Walls, counted},
-    db_snapshot::{StoredPost, Truth},
+    db_snapshot::{DbSnapshot, StoredPost},
     event_setup::EventSetup,
     history::History,
     observations::{Wrongs, audience},
 };
 use crate::client::Client;
 
-/// All connections must hold the same within this time, and who is here must be right.
+/// Within this time all connections must hold the same, and presence must be exact.
 pub const CONVERGENCE_LIMIT: Duration = Duration::from_secs(5);
 
-/// What is not settled by then will not be.
+/// Whatever has not settled within this time never will.
 pub const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(40);
 
 fn wrongs(told: Vec<String>) -> Wrongs {
@@ -42,7 +43,7 @@ fn wrongs(told: Vec<String>) -> Wrongs {
 /// Topics that must be the same for all of an audience.
 const SHARED: [Topic; 4] = [Topic::Stage, Topic::Results, Topic::Posts, Topic::Moderation];
 
-/// What clients of an event hold otherwise than the first of their audience.
+/// Where clients of an event differ from the first client of their audience.
 fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     let mut first: HashMap<(&'static str, usize), &Rc<Client>> = HashMap::new();
     let mut differences = Vec::new();
@@ -55,8 +56,8 @@ fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
             if ours.map(|held| &held.data) != theirs.map(|held| &held.data) {
                 let name = &gathering.event.name;
                 let [ours, theirs] = [(client, ours, theirs), (one, theirs, ours)].map(|(client, held, other)| {
-                    let alone = held.map(|held| (held.rev, alone(&held.data, other.map(|other| &other.data))));
-                    format!("{who} {} holds {alone:.400?}", client.number)
+                    let differs = held.map(|held| (held.rev, difference(&held.data, other.map(|other| &other.data))));
+                    format!("{who} {} holds {differs:.400?}", client.number)
                 });
                 differences.push(format!("{name}: {topic:?} differs: {ours}, {theirs}"));
             }
@@ -65,9 +66,8 @@ fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     differences
 }
 
-/// What is otherwise in one than in another: the deepest value that holds all differences, under
-/// its path.
-fn alone(one: &Value, other: Option<&Value>) -> String {
+/// How one value differs from another: the deepest value that contains all differences, and its path.
+fn difference(one: &Value, other: Option<&Value>) -> String {
     let (mut path, mut one, mut other) = (String::new(), one, other);
     while let (Value::Object(fields), Some(Value::Object(others))) = (one, other) {
         let mut differing = fields.iter().filter(|(name, value)| others.get(*name) != Some(value));
@@ -83,7 +83,7 @@ fn alone(one: &Value, other: Option<&Value>) -> String {
     format!("{path} {one}")
 }
 
-/// As what a client is connected, from its address.
+/// The audience of a client, from its address.
 fn as_what(client: &Client) -> Audience {
     let path = client.path_as();
     [Audience::Phone, Audience::Screen, Audience::Studio, Audience::Moderator, Audience::Speaker]
@@ -92,7 +92,7 @@ fn as_what(client: &Client) -> Audience {
         .unwrap_or(Audience::Phone)
 }
 
-/// Where who is here is told otherwise than it is.
+/// Clients that show a wrong presence.
 fn miscounts(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     let phones = gathering.phones.borrow();
     let (joined, here) = (phones.len(), phones.iter().filter(|phone| !phone.gone).count());
@@ -112,13 +112,13 @@ fn miscounts(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     wrong
 }
 
-/// Compares what clients hold in the end with the database: of each audience one, since all hold
-/// the same, and every phone's own.
-pub fn last(gatherings: &[Rc<EventSetup>], history: &History, truth: &Truth) -> Verdict {
+/// Compares what clients hold at the end with the database: one client of each audience, since all
+/// hold the same, and every phone's own data.
+pub fn last(gatherings: &[Rc<EventSetup>], history: &History, snapshot: &DbSnapshot) -> Verdict {
     let mut wrongs = Wrongs::default();
     let mut own: HashMap<Own, Vec<&Answer>> = HashMap::new();
-    for stored in &truth.answers {
-        // Two of one commit have one time.
+    for stored in &snapshot.answers {
+        // Two answers of one commit have the same time.
         let place = (stored.participant_id, stored.activity_id, stored.round, stored.at);
         own.entry(place).or_default().extend(&stored.answer);
     }
@@ -129,7 +129,7 @@ pub fn last(gatherings: &[Rc<EventSetup>], history: &History, truth: &Truth) -> 
             let audience = as_what(&client);
             if !looked_at.contains(&audience) {
                 looked_at.push(audience);
-                found = found.or_else(|| untrue(gathering, &client, truth));
+                found = found.or_else(|| untrue(gathering, &client, snapshot));
             }
             if let Some(why) = found {
                 wrongs.note(|| format!("{}: {why}", history.clients[client.number].name));
@@ -139,13 +139,13 @@ pub fn last(gatherings: &[Rc<EventSetup>], history: &History, truth: &Truth) -> 
     Verdict::of("last-is-true", "what all hold in the end is what the database holds", wrongs)
 }
 
-fn untrue(gathering: &EventSetup, client: &Client, truth: &Truth) -> Option<String> {
+fn untrue(gathering: &EventSetup, client: &Client, snapshot: &DbSnapshot) -> Option<String> {
     let topics = client.topics();
-    let Some((event, stage)) = truth.events.get(&gathering.event.id).zip(topics.stage()) else {
+    let Some((event, stage)) = snapshot.events.get(&gathering.event.id).zip(topics.stage()) else {
         return Some("there is no stage".to_owned());
     };
     let staged = stage.activity.as_ref().map(|it| (it.id, it.state, it.round, it.results));
-    let stored = event.staged.and_then(|id| truth.activities.get(&id));
+    let stored = event.staged.and_then(|id| snapshot.activities.get(&id));
     let expected = stored.map(|it| (it.id, it.state, it.round, it.results));
     if staged != expected || stage.event.state != event.state {
         return Some(format!("the stage is {staged:?}, stored is {expected:?}"));
@@ -154,28 +154,28 @@ fn untrue(gathering: &EventSetup, client: &Client, truth: &Truth) -> Option<Stri
         if results.activity != event.staged {
             return Some(format!("results are of {:?}, on stage is {:?}", results.activity, event.staged));
         }
-        if let Some(why) = miscounted(&results, truth) {
+        if let Some(why) = miscounted(&results, snapshot) {
             return Some(why);
         }
     }
-    topics.posts().and_then(|shown| misshown(gathering, &shown, truth))
+    topics.posts().and_then(|shown| misshown(gathering, &shown, snapshot))
 }
 
-fn miscounted(results: &Results, truth: &Truth) -> Option<String> {
+fn miscounted(results: &Results, snapshot: &DbSnapshot) -> Option<String> {
     let round = (results.activity?, results.round);
-    let texts = Walls::of(truth).differs(round, Rev::MAX, results);
-    let differs = texts.unwrap_or_else(|| counted(truth, round.0, round.1).differs(results));
+    let texts = Walls::of(snapshot).differs(round, Rev::MAX, results);
+    let differs = texts.unwrap_or_else(|| counted(snapshot, round.0, round.1).differs(results));
     differs.map(|expected| format!("results are {results:?}, the database counts {expected}"))
 }
 
-/// A window of questions against the stored ones: what is in it, with how many votes, and how many
-/// are published.
-fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<String> {
+/// Compares a window of questions with the stored ones: its content, the votes, and the number of
+/// published questions.
+fn misshown(gathering: &EventSetup, shown: &Posts, snapshot: &DbSnapshot) -> Option<String> {
     let is_question = |post: &&StoredPost| post.event_id == gathering.event.id && post.activity_id.is_none();
-    let posts = || truth.posts.iter().filter(is_question);
+    let posts = || snapshot.posts.iter().filter(is_question);
     let roots: HashMap<PostId, PostId> = posts().map(|post| (post.number, post.root)).collect();
     let mut supporters: BTreeMap<PostId, BTreeSet<_>> = BTreeMap::new();
-    for vote in truth.votes.iter().filter(|vote| vote.event_id == gathering.event.id && vote.vote == 1) {
+    for vote in snapshot.votes.iter().filter(|vote| vote.event_id == gathering.event.id && vote.vote == 1) {
         if let Some(root) = roots.get(&vote.post) {
             supporters.entry(*root).or_default().insert(vote.participant_id);
         }
@@ -194,8 +194,8 @@ fn misshown(gathering: &EventSetup, shown: &Posts, truth: &Truth) -> Option<Stri
     })
 }
 
-/// A phone's own answers against the stored ones. A page adds its receipts to them by itself, which
-/// these clients do not: what is held must be stored, and need not be the newest.
+/// Compares a phone's own answers with the stored ones. A real page also adds answers from
+/// receipts. These clients do not, so their answers must be stored, but need not be the newest.
 fn unconfirmed(client: &Client, own: &HashMap<Own, Vec<&Answer>>) -> Option<String> {
     let me = client.topics().me()?;
     me.responses.iter().find_map(|(activity, response)| {
@@ -205,5 +205,5 @@ fn unconfirmed(client: &Client, own: &HashMap<Own, Vec<&Answer>>) -> Option<Stri
     })
 }
 
-/// By whom, to what, in which round, and when.
+/// Participant, activity, round, and time.
 type Own = (ParticipantId, ActivityId, u32, Millis);

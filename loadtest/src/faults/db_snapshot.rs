@@ -1,5 +1,5 @@
-//! What the database holds when the run is over: the truth that everything else is compared with.
-//! It is read without the server, by Postgres' own client, one JSON object a line.
+//! What the database holds at the end of the run: the truth that everything else is compared with.
+//! It is read without the server, by Postgres' own client, as one JSON object per line.
 
 use std::{collections::HashMap, process::Stdio};
 
@@ -21,7 +21,7 @@ use super::history::History;
 pub struct StoredAnswer {
     /// By whom.
     pub participant_id: ParticipantId,
-    /// The command that brought it.
+    /// The command that sent it.
     pub cid: CommandId,
     /// In which event.
     pub event_id: EventId,
@@ -29,18 +29,19 @@ pub struct StoredAnswer {
     pub activity_id: ActivityId,
     /// In which round.
     pub round: u32,
-    /// The answer; of one that was replaced the database keeps none, and it is what was sent.
+    /// The answer. The database does not keep replaced answers; these are filled in from what was
+    /// sent.
     #[serde(deserialize_with = "nested")]
     pub answer: Option<Answer>,
     /// When it was committed.
     pub at: Millis,
-    /// The event's version with it.
+    /// The version of the event that it led to.
     pub rev: Rev,
-    /// When it ceased to count.
+    /// When it was replaced.
     pub replaced_at: Option<Millis>,
 }
 
-/// A receipt as stored: of a participant's command about questions, of a facilitator's, or of a
+/// A receipt as stored: of a participant's command about posts, a facilitator's command, or a
 /// moderator's act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StoredReceipt {
@@ -61,19 +62,19 @@ pub struct StoredPost {
     pub event_id: EventId,
     /// Its number there.
     pub number: PostId,
-    /// To which activity it was sent; none: it is a question.
+    /// The activity that it belongs to; `None` for a question.
     pub activity_id: Option<ActivityId>,
-    /// In which round of that.
+    /// The round of that activity.
     pub round: Option<u32>,
     /// By whom.
     pub participant_id: ParticipantId,
     /// The wording.
     pub text: String,
-    /// Where it is.
+    /// Its state.
     pub state: PostState,
-    /// What it was made a part of.
+    /// The question that it was merged into.
     pub merged_into: Option<PostId>,
-    /// What counts its votes.
+    /// The question that counts its votes.
     pub root: PostId,
     /// When it was committed.
     pub at: Millis,
@@ -92,9 +93,9 @@ pub struct StoredVote {
     pub event_id: EventId,
     /// On which question.
     pub post: PostId,
-    /// 1 for, -1 against, 0 taken back.
+    /// 1 for, -1 against, 0 withdrawn.
     pub vote: i64,
-    /// The event's version with it.
+    /// The version of the event that it led to.
     pub rev: Rev,
 }
 
@@ -103,9 +104,9 @@ pub struct StoredVote {
 pub struct StoredAct {
     /// In which event.
     pub event_id: EventId,
-    /// The event's version with it.
+    /// The version of the event that it led to.
     pub rev: Rev,
-    /// What it changed: post, where it was and is, and of what it was and is a part.
+    /// What it changed: for each post its state and its group, before and after.
     #[serde(deserialize_with = "changes")]
     pub changes: Vec<PostChange>,
 }
@@ -121,7 +122,7 @@ pub struct PostChange {
     pub after: PostPlace,
 }
 
-/// Where a question is.
+/// The place of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct PostPlace {
     /// In which list.
@@ -138,7 +139,7 @@ pub struct StoredEvent {
     pub id: EventId,
     /// Its version.
     pub rev: Rev,
-    /// How far it is.
+    /// Its state.
     pub state: EventState,
     /// What is on stage.
     pub staged: Option<ActivityId>,
@@ -153,20 +154,19 @@ pub struct StoredActivity {
     pub id: ActivityId,
     /// Of which event.
     pub event_id: EventId,
-    /// How far it is.
+    /// Its state.
     pub state: ActivityState,
     /// Its round.
     pub round: u32,
     /// Whether all see the results.
     pub results: bool,
-    /// For how many milliseconds, by the clock that the nodes go by, something that it was to do by
-    /// itself has been due.
+    /// For how many milliseconds an automatic change has been due, by the clock that the nodes use.
     pub overdue: Option<Millis>,
 }
 
-/// All of it.
+/// Everything that the database holds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Truth {
+pub struct DbSnapshot {
     /// Every answer ever stored.
     pub answers: Vec<StoredAnswer>,
     /// Every receipt.
@@ -210,9 +210,9 @@ const VOTES: &str = "SELECT participant_id, event_id, post, vote, rev FROM votes
 
 const ACTS: &str = "SELECT event_id, rev, changes FROM acts WHERE changes IS NOT NULL ORDER BY rev";
 
-impl Truth {
-    /// The texts of activities with their round and the version at which they came: that of their
-    /// authors' votes for them, which nobody can change.
+impl DbSnapshot {
+    /// The texts of activities with their round and version. The version is that of the author's
+    /// own vote, which cannot change.
     pub fn texts(&self) -> impl Iterator<Item = ((ActivityId, u32), Rev, &StoredPost)> {
         let key = |event, post, participant| (event, post, participant);
         let votes = self.votes.iter().map(|vote| (key(vote.event_id, vote.post, vote.participant_id), vote.rev));
@@ -223,7 +223,7 @@ impl Truth {
         })
     }
 
-    /// Reads it all from the database at this address, by this program (`psql`).
+    /// Reads everything from the database at this address, with this program (`psql`).
     pub async fn read(psql: &str, url: &str) -> Result<Self> {
         let events: Vec<StoredEvent> = rows(psql, url, EVENTS).await?;
         let activities: Vec<StoredActivity> = rows(psql, url, ACTIVITIES).await?;
@@ -238,7 +238,7 @@ impl Truth {
         })
     }
 
-    /// Fills in what replaced answers said, from what clients sent.
+    /// Fills in replaced answers from what clients sent.
     pub fn recall(&mut self, history: &History) {
         let sent = history.commands.iter().filter_map(|command| match &command.message {
             ClientMessage::Respond { cid, answer, .. } => Some((*cid, answer)),

@@ -1,5 +1,5 @@
-//! One event of a run with everybody in it: phones, moderators, and a studio and a screen by every
-//! way there is, directly to each node and through the proxy.
+//! One event of a run with all its clients: phones, moderators, and a studio and a screen on each
+//! route, directly to each node and through the proxy.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -12,10 +12,10 @@ use parterre_protocol::{
 };
 use tokio::{sync::Semaphore, task::JoinSet, time::sleep};
 
-use super::{history::Who, recorder::Witness};
+use super::{history::Who, recorder::Recorder};
 use crate::{
     bench::{DELIVERY_TIMEOUT, cloud, poll, wall},
-    client::{Client, ConnectOptions, line::Transport},
+    client::{Client, ConnectOptions, transport::Transport},
     crowd::Crowd,
     facilitator::{Account, Facilitator},
     http::Address,
@@ -27,10 +27,10 @@ const AT_ONCE: usize = 64;
 /// Moderators of an event.
 const MODERATORS: usize = 2;
 
-/// A way to the nodes.
+/// A route to the nodes.
 #[derive(Clone)]
 pub struct Entrance {
-    /// In words.
+    /// Its description.
     pub name: String,
     /// The address.
     pub address: Address,
@@ -46,37 +46,37 @@ pub struct Phone {
     pub who: Who,
     /// When it last asked a question, in milliseconds.
     pub asked: Option<u64>,
-    /// Whether it has left for good.
+    /// Whether it has left and does not return.
     pub gone: bool,
 }
 
-/// An event with everybody in it.
+/// An event with all its clients.
 pub struct EventSetup {
     /// The event.
     pub event: Event,
-    /// What is asked there, in order.
+    /// Its activities, in order.
     pub activities: Vec<(ActivityId, Settings)>,
     /// The phones.
     pub phones: RefCell<Vec<Phone>>,
-    /// Who made it, and signs in again.
+    /// The facilitator who created it and signs in again.
     pub facilitator: Facilitator,
-    /// The studios, one by each way.
+    /// The studios, one per route.
     pub studios: Vec<Rc<Client>>,
-    /// The screens, one by each way.
+    /// The screens, one per route.
     pub screens: Vec<Rc<Client>>,
     /// The moderators.
     pub moderators: Vec<Rc<Client>>,
-    /// What phones have seen together.
+    /// The totals of the phones.
     pub crowd: Rc<Crowd>,
-    /// What all others have.
+    /// The totals of all other clients.
     pub others: Rc<Crowd>,
 }
 
 impl EventSetup {
-    /// Makes an event of this name, opens its questions, and has studios, screens and moderators
-    /// connect.
+    /// Creates an event with this name, opens its questions, and connects studios, screens and
+    /// moderators.
     pub async fn open(
-        witness: &Rc<Witness>,
+        recorder: &Rc<Recorder>,
         entrances: &[Entrance],
         account: &Account,
         name: &str,
@@ -96,20 +96,20 @@ impl EventSetup {
         }
         facilitator.control(Control::Start).await?;
         take_questions(&facilitator).await?;
-        let (crowd, others) = (witness.crowd(), witness.crowd());
+        let (crowd, others) = (recorder.crowd(), recorder.crowd());
         let who = |name: String, audience| Who { name, event: event.id, audience, participant: None };
         let (mut studios, mut screens, mut moderators) = (Vec::new(), Vec::new(), Vec::new());
         for entrance in entrances {
             let by = &entrance.name;
             let (studio, screen) = (facilitator.studio_at(&entrance.address), facilitator.screen());
             let screen = ConnectOptions { address: entrance.address.clone(), watched: false, ..screen };
-            studios.push(witness.client(who(format!("studio of {name} {by}"), Audience::Studio), &others, studio));
-            screens.push(witness.client(who(format!("screen of {name} {by}"), Audience::Screen), &others, screen));
+            studios.push(recorder.client(who(format!("studio of {name} {by}"), Audience::Studio), &others, studio));
+            screens.push(recorder.client(who(format!("screen of {name} {by}"), Audience::Screen), &others, screen));
         }
         for number in 1..=MODERATORS {
             let way = facilitator.moderator(&format!("Moderator {number}")).await?;
             let who = who(format!("moderator {number} of {name}"), Audience::Moderator);
-            moderators.push(witness.client(who, &others, way));
+            moderators.push(recorder.client(who, &others, way));
         }
         facilitator.studio.leave();
         let all = studios.len() + screens.len() + moderators.len();
@@ -118,10 +118,10 @@ impl EventSetup {
         Ok(Self { event, activities, phones, facilitator, studios, screens, moderators, crowd, others })
     }
 
-    /// Has these devices join and connect; without their tokens as new ones. Gives the tokens.
+    /// Joins and connects these devices, or new ones if they have no tokens. Returns the tokens.
     pub async fn join(
         &self,
-        witness: &Rc<Witness>,
+        recorder: &Rc<Recorder>,
         door: &Entrance,
         phones: usize,
         tokens: &[String],
@@ -150,7 +150,7 @@ impl EventSetup {
                 watched: false,
                 transport: Transport::Socket,
             };
-            let client = witness.client(who.clone(), &self.crowd, way.clone());
+            let client = recorder.client(who.clone(), &self.crowd, way.clone());
             self.phones.borrow_mut().push(Phone { client, way, who, asked: None, gone: false });
             tokens.push(token);
         }
@@ -158,7 +158,7 @@ impl EventSetup {
         Ok(tokens)
     }
 
-    /// Every client that is to be there.
+    /// Every client that should be connected.
     pub fn clients(&self) -> Vec<Rc<Client>> {
         let phones = self.phones.borrow();
         let phones = phones.iter().filter(|phone| !phone.gone).map(|phone| phone.client.clone());
@@ -171,7 +171,7 @@ impl EventSetup {
     }
 }
 
-/// Questions are taken, and each is reviewed first.
+/// Opens questions, with review before publication.
 async fn take_questions(facilitator: &Facilitator) -> Result<()> {
     let studio = &facilitator.studio;
     let shown = |_: &crate::crowd::CrowdTotals| studio.topics().moderation().is_some();
@@ -191,7 +191,7 @@ async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined>
         if ![502, 503, 504].contains(&answer.status) {
             return answer.json();
         }
-        // What is not the server's own word, in JSON, comes from the proxy, which reached no node.
+        // An answer that is not JSON comes from the proxy, which could not reach a node.
         let told = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
         let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse().ok());
         let seconds = if told { seconds.context("Retry-After is missing")? } else { 1 };
@@ -201,7 +201,7 @@ async fn join(door: &Address, code: &str, token: Option<&str>) -> Result<Joined>
     bail!("a phone was told to come later a hundred times")
 }
 
-/// There must be somebody.
+/// Every event has a client.
 pub fn fits(phones: usize, nodes: usize) -> Result<()> {
     ensure!(phones >= 6 && nodes >= 1, "a run needs at least 6 phones and a node");
     Ok(())

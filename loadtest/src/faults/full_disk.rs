@@ -1,5 +1,5 @@
-//! The disk of the database is full: nodes must say so for as long as they cannot store, and need
-//! no restart.
+//! The database's disk is full: nodes must report it for as long as they cannot store, and recover
+//! without a restart.
 
 use std::time::Duration;
 
@@ -13,11 +13,10 @@ use crate::cluster::disk::Disk;
 /// How often every node is asked whether it is ready.
 const READY_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Who takes longer to say whether it is ready has said nothing: something else is the matter as
-/// well.
+/// A slower readiness check counts as no answer: something else is wrong as well.
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// What a node said of itself.
+/// What a node reported.
 #[derive(Clone, Copy, Default)]
 struct ReadyAnswer {
     ready: usize,
@@ -26,7 +25,7 @@ struct ReadyAnswer {
 }
 
 impl Scene {
-    /// Fills the disk, and gives its space free again.
+    /// Fills the disk, and frees the space again.
     pub(super) async fn fill_disk(&self, lasts: Duration) -> Result<()> {
         let postgres = self.cluster.postgres()?;
         let disk = postgres.disk().context("Postgres' tables are on no disk that can be full")?;
@@ -43,12 +42,12 @@ impl Scene {
         Ok(())
     }
 
-    /// Keeps the disk full for so long, and asks every node all the while.
+    /// Keeps the disk full for this time, and asks every node meanwhile.
     async fn ask_while_full(&self, disk: &Disk, lasts: Duration) -> Result<Vec<ReadyAnswer>> {
         let end = Instant::now() + lasts;
         let mut said = vec![ReadyAnswer::default(); self.cluster.nodes().len()];
         while Instant::now() < end {
-            // Also what was given free since: a table that was emptied.
+            // Also space that was freed since, by a truncated table.
             disk.fill().await?;
             let answers = join_all(self.cluster.nodes().iter().map(|node| timeout(ANSWER, node.health()))).await;
             for (said, answer) in said.iter_mut().zip(answers) {

@@ -13,17 +13,17 @@ use parterre_protocol::{
 };
 use serde::Serialize;
 
-/// Milliseconds since the run began, by the one clock of this program.
+/// Milliseconds since the start of the run, by this program's clock.
 pub type Time = u64;
 
 /// Who a client is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Who {
-    /// In words: what it is and by which way it connects.
+    /// A description: what it is and by which route it connects.
     pub name: String,
     /// Its event.
     pub event: EventId,
-    /// As what it connects.
+    /// The audience as which it connects.
     pub audience: Audience,
     /// The participant, of a phone.
     pub participant: Option<ParticipantId>,
@@ -35,16 +35,16 @@ pub struct Who {
 pub enum CommandFate {
     /// The client received no reply.
     Unknown,
-    /// It is stored, by the server's word.
+    /// The server confirmed that it is stored.
     Confirmed {
-        /// When the receipt came.
+        /// When the receipt arrived.
         told: Time,
         /// When the server says that it was stored.
         at: Millis,
     },
     /// It was refused.
     Refused {
-        /// When the receipt came.
+        /// When the receipt arrived.
         told: Time,
         /// Why.
         code: RefusalCode,
@@ -58,7 +58,7 @@ pub struct Command {
     pub client: usize,
     /// The message, with its cid.
     pub message: ClientMessage,
-    /// When it was made.
+    /// When it was sent.
     pub made: Time,
     /// Its outcome.
     #[serde(flatten)]
@@ -84,7 +84,7 @@ impl Command {
         matches!(self.fate, CommandFate::Confirmed { .. })
     }
 
-    /// When the client received the outcome; the end of time if it never did.
+    /// When the client received the outcome; `Time::MAX` if it never did.
     pub const fn told(&self) -> Time {
         match self.fate {
             CommandFate::Confirmed { told, .. } | CommandFate::Refused { told, .. } => told,
@@ -96,9 +96,9 @@ impl Command {
 /// When the session of a client was signed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedOut {
-    /// When that was first asked for.
+    /// When the sign-out was first requested.
     pub asked: Time,
-    /// When the server said that it is done; the end of all time before.
+    /// When the server confirmed it; `Time::MAX` until then.
     pub told: Time,
 }
 
@@ -107,7 +107,7 @@ pub struct SignedOut {
 pub struct History {
     /// The clients, by number.
     pub clients: Vec<Who>,
-    /// Their commands in the order in which they were made.
+    /// Their commands in the order in which they were sent.
     pub commands: Vec<Command>,
     /// The clients whose session was signed out, by number.
     pub signed_out: HashMap<usize, SignedOut>,
@@ -115,13 +115,13 @@ pub struct History {
 }
 
 impl History {
-    /// Notes a client; gives its number.
+    /// Adds a client; its number.
     pub fn client(&mut self, who: Who) -> usize {
         self.clients.push(who);
         self.clients.len() - 1
     }
 
-    /// Notes a command that was just made.
+    /// Records a command that was just sent.
     pub fn made(&mut self, client: usize, message: ClientMessage, made: Time) {
         let command = Command { client, message, made, fate: CommandFate::Unknown, later: 0 };
         self.places.insert(command.cid(), self.commands.len());
@@ -149,7 +149,7 @@ impl History {
         &self.clients[command.client]
     }
 
-    /// How many commands had which fate, for people.
+    /// How many commands had each outcome, as text.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for command in &self.commands {
@@ -170,7 +170,7 @@ impl History {
     }
 }
 
-/// Writes things as JSON, one a line, into a file of the folder.
+/// Writes values as JSON lines into a file of the folder.
 pub fn write_lines<T: Serialize>(folder: &Path, name: &str, lines: impl IntoIterator<Item = T>) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let mut file = BufWriter::new(File::create(folder.join(name))?);

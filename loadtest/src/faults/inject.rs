@@ -1,4 +1,4 @@
-//! Has faults happen, each at its time, and heals them.
+//! Injects faults, each at its time, and heals them.
 
 use std::{rc::Rc, time::Duration};
 
@@ -15,15 +15,15 @@ use super::{
     event_setup::EventSetup,
     history::Time,
     kind::{Hits, Kind},
-    recorder::Witness,
+    recorder::Recorder,
     schedule::Fault,
 };
 use crate::cluster::{Cluster, Side, node::Node, postgres::Stop};
 
-/// How long a link that was slow stays cut, so that all that was under way on it is lost.
+/// How long a slow link stays cut at the end, so that everything in flight on it is lost.
 const BROKEN: Duration = Duration::from_millis(200);
 
-/// How long after its end a node is started again, and for how long that is tried.
+/// How soon an ended node is started again, and for how long this is tried.
 const RESTART: Duration = Duration::from_secs(1);
 const RESTARTING: Duration = Duration::from_secs(60);
 
@@ -34,26 +34,26 @@ pub struct Done {
     pub fault: Fault,
     /// When it began.
     pub began: Time,
-    /// When it had healed: what was ended is ready again.
+    /// When it had healed: whatever was ended is ready again.
     pub healed: Time,
-    /// What went wrong with it: a node that did not start, or did not end in order.
+    /// What went wrong with it: a node that did not start, or did not exit properly.
     pub error: Option<String>,
 }
 
-/// Where faults happen.
+/// What faults are injected into.
 pub struct Scene {
-    /// What is broken.
+    /// The cluster.
     pub cluster: Rc<Cluster>,
-    /// The nodes' clocks, where they have some.
+    /// The nodes' clocks, if they have clocks of their own.
     pub clocks: Option<Clocks>,
-    /// Whose time it is.
-    pub witness: Rc<Witness>,
-    /// The events, with everybody in them.
+    /// Records what clients do, and defines the time.
+    pub recorder: Rc<Recorder>,
+    /// The events with all their clients.
     pub gatherings: Vec<Rc<EventSetup>>,
     turns: Turns,
 }
 
-/// Of what is ended or halted, whoever is at it.
+/// Held by the fault that ends or pauses a target, one at a time.
 struct Turns {
     nodes: Vec<Mutex<()>>,
     redis: Mutex<()>,
@@ -61,25 +61,25 @@ struct Turns {
 }
 
 impl Scene {
-    /// The place where this cluster is broken; its nodes may have clocks of their own.
+    /// A scene with this cluster, whose nodes may have clocks of their own.
     pub fn new(
         cluster: Rc<Cluster>,
         clocks: Option<Clocks>,
-        witness: Rc<Witness>,
+        recorder: Rc<Recorder>,
         gatherings: Vec<Rc<EventSetup>>,
     ) -> Self {
         let nodes = cluster.nodes().iter().map(|_| Mutex::default()).collect();
         let turns = Turns { nodes, redis: Mutex::default(), postgres: Mutex::default() };
-        Self { cluster, clocks, witness, gatherings, turns }
+        Self { cluster, clocks, recorder, gatherings, turns }
     }
 
-    /// Nodes that do not run although nobody ends them just now, by their numbers.
+    /// The numbers of nodes that are not running although no fault has ended them at present.
     pub(super) fn fallen(&self) -> Vec<usize> {
         let nodes = self.cluster.nodes().iter().zip(&self.turns.nodes).enumerate();
         nodes.filter(|(_, (node, turn))| turn.try_lock().is_ok() && !node.runs()).map(|(number, _)| number).collect()
     }
 
-    /// Waits until nobody else is at what the fault ends or halts. A deploy does so for each node.
+    /// Waits until no other fault holds the target of this one. A deploy does so for each node.
     async fn turn(&self, fault: Fault) -> Option<MutexGuard<'_, ()>> {
         let Turns { nodes, redis, postgres } = &self.turns;
         let of = match fault.kind.hits() {
@@ -91,19 +91,20 @@ impl Scene {
         Some(of.lock().await)
     }
 
-    /// Has all of them happen, and waits until all have healed.
+    /// Injects all faults, and waits until all have healed.
     pub async fn play(self: Rc<Self>, faults: Vec<Fault>) -> Result<Vec<Done>> {
         let (begin, mut playing) = (Instant::now(), JoinSet::new());
         for fault in faults {
             let scene = self.clone();
             playing.spawn_local(async move {
                 sleep_until(begin + Duration::from_millis(fault.at)).await;
-                // On a slow machine what is broken may take longer to come back than was planned.
+                // On a slow machine, the target of the previous fault may take longer to recover
+                // than planned.
                 let turn = scene.turn(fault).await;
-                let began = scene.witness.now();
+                let began = scene.recorder.now();
                 let error = scene.happen(fault).await.err().map(|error| format!("{error:#}"));
                 drop(turn);
-                Done { fault, began, healed: scene.witness.now(), error }
+                Done { fault, began, healed: scene.recorder.now(), error }
             });
         }
         let mut done = playing.join_all().await;
@@ -224,13 +225,13 @@ impl Scene {
     }
 }
 
-/// Starts a node, as whatever watches over it would: one that ends while it starts, since the
-/// database is away just then, is started again.
+/// Starts a node as a supervisor would: if it exits during the start because the database is
+/// unavailable, it is started again.
 async fn start(node: &Node) -> Result<()> {
     let deadline = Instant::now() + RESTARTING;
     loop {
         if !node.runs() {
-            // What has ended is put away.
+            // Drops the process that has ended.
             drop(node.kill().await);
             node.launch()?;
         }

@@ -1,21 +1,21 @@
-//! The kinds of faults: what each is called, how long it lasts and what it hits.
+//! The kinds of faults: the name, duration and target of each.
 
 use std::{fmt, ops::Range};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-/// What can happen.
+/// The kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// SIGKILL of a node, which is started again.
+    /// SIGKILL of a node, which is then started again.
     KillNode,
     /// SIGSTOP of a node, then SIGCONT.
     PauseNode,
-    /// SIGKILL of Redis, which is started again.
+    /// SIGKILL of Redis, which is then started again.
     KillRedis,
-    /// `FLUSHALL`, also of the functions and scripts.
+    /// `FLUSHALL`, including functions and scripts.
     FlushRedis,
     /// `CLIENT KILL TYPE pubsub`.
     KillSubscriptions,
@@ -27,29 +27,29 @@ pub enum Kind {
     RestartPostgresImmediate,
     /// SIGSTOP of all processes of Postgres, then SIGCONT.
     PausePostgres,
-    /// The disk of Postgres' tables is full, and then is not. Only where we may mount one.
+    /// The disk of Postgres' tables is full for a while. Only if we may mount one.
     FillDisk,
-    /// The clock of Postgres' machine jumps by a day, and back.
+    /// The clock of Postgres' machine jumps by a day and back.
     StepDatabaseClock,
     /// A node's connections to Redis are reset and refused.
     CutRedis,
-    /// What a node and Redis send each other goes nowhere.
+    /// Traffic between a node and Redis is silently dropped.
     FreezeRedis,
-    /// What a node and Redis send each other is slow.
+    /// Traffic between a node and Redis is slow.
     SlowRedis,
     /// A node's connections to Postgres are reset and refused.
     CutPostgres,
-    /// What a node and Postgres send each other goes nowhere.
+    /// Traffic between a node and Postgres is silently dropped.
     FreezePostgres,
-    /// What a node and Postgres send each other is slow.
+    /// Traffic between a node and Postgres is slow.
     SlowPostgres,
     /// The connections of a node's clients are reset and refused.
     CutClients,
-    /// What a node and its clients send each other goes nowhere.
+    /// Traffic between a node and its clients is silently dropped.
     FreezeClients,
-    /// What a node and its clients send each other is slow.
+    /// Traffic between a node and its clients is slow.
     SlowClients,
-    /// What a node and its clients send each other is slow, and then lost with the connections.
+    /// Traffic between a node and its clients is slow, and then lost with the connections.
     BreakClients,
     /// A node's clock jumps by hours and stays there.
     StepClock,
@@ -91,7 +91,7 @@ impl Kind {
         Self::Deploy,
     ];
 
-    /// Reads names with commas between them.
+    /// Parses names that are separated by commas.
     pub fn parse_list(text: &str) -> Result<Vec<Self>> {
         let named = |name: &str| Self::ALL.into_iter().find(|kind| kind.to_string() == name);
         let mut kinds = Vec::new();
@@ -104,8 +104,7 @@ impl Kind {
         Ok(kinds)
     }
 
-    /// How long it lasts, in milliseconds; that of a deploy is what the nodes take together at
-    /// most.
+    /// How long it lasts, in milliseconds. For a deploy, the most that all nodes take together.
     pub(super) const fn lasts(self) -> Range<u64> {
         match self {
             Self::KillNode => 100..3000,
@@ -115,7 +114,7 @@ impl Kind {
             Self::PauseRedis => 500..5000,
             Self::RestartPostgresFast | Self::RestartPostgresImmediate => 0..1,
             Self::PausePostgres => 500..4000,
-            // Less than a node tries to store something, and more.
+            // Shorter than a node keeps trying to store something, and longer.
             Self::FillDisk => 3000..7000,
             Self::StepDatabaseClock => 2000..6000,
             Self::CutRedis | Self::FreezeRedis | Self::SlowRedis => 500..8000,
@@ -159,7 +158,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What a fault is done to: of each, one fault at a time.
+/// The target of a fault. Each has at most one fault at a time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hits {
     Node,

@@ -1,5 +1,5 @@
-//! What the nodes keep: their memory, threads and open files are read all along, and must not grow
-//! with what they have been through.
+//! Resource leaks: the memory, threads and open files of the nodes are sampled during the run, and
+//! must not grow with what they have been through.
 
 use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
@@ -10,34 +10,34 @@ use tokio::{
     time::sleep,
 };
 
-use super::{check::Verdict, history::Time, observations::Wrongs, recorder::Witness};
+use super::{check::Verdict, history::Time, observations::Wrongs, recorder::Recorder};
 use crate::cluster::{Cluster, node::Node};
 
-/// From one reading to the next.
+/// The interval between samples.
 const BETWEEN: Duration = Duration::from_secs(2);
 
-/// A process that was just started is not yet what it will be, in milliseconds.
+/// A process that is younger than this, in milliseconds, has not reached its normal size.
 const YOUNG: Time = 3000;
 
-/// Open files beside those of the clients' connections that may come and go: requests, and the pool
-/// to the database.
+/// How much the open files other than clients' connections may vary: requests, and the pool of
+/// database connections.
 const MORE_FDS: f64 = 40.0;
 
-/// Threads that may come and go.
+/// How much the number of threads may vary.
 const MORE_THREADS: usize = 8;
 
-/// A process may have 1.5 times the memory that it had with as many connections before, and this
-/// many bytes more.
+/// A process may use 1.5 times the memory that it used earlier with as many connections, plus this
+/// many bytes.
 const MORE_MEMORY: u64 = 32 << 20;
 
-/// What a node had at some time.
+/// The resources of a node at some time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Reading {
     /// When.
     pub at: Time,
     /// Which node.
     pub node: usize,
-    /// Which process: another one after each start.
+    /// The process id, which changes at each start.
     pub pid: u32,
     /// Its clients' connections, as it counts them.
     pub connections: f64,
@@ -51,23 +51,23 @@ pub struct Reading {
     pub memory: u64,
 }
 
-/// Reads all along.
+/// Samples all nodes during a run.
 pub struct Readings {
     readings: Rc<std::cell::RefCell<Vec<Reading>>>,
     reading: JoinHandle<()>,
     cluster: Rc<Cluster>,
-    witness: Rc<Witness>,
+    recorder: Rc<Recorder>,
 }
 
 impl Readings {
-    /// Begins.
-    pub fn start(cluster: Rc<Cluster>, witness: Rc<Witness>) -> Self {
+    /// Starts sampling.
+    pub fn start(cluster: Rc<Cluster>, recorder: Rc<Recorder>) -> Self {
         let readings = Rc::<std::cell::RefCell<Vec<Reading>>>::default();
-        let (notes, all, time) = (readings.clone(), cluster.clone(), witness.clone());
+        let (notes, all, time) = (readings.clone(), cluster.clone(), recorder.clone());
         let reading = spawn_local(async move {
             loop {
                 for (number, node) in all.nodes().iter().enumerate() {
-                    // A node that is down or does not answer has nothing to be read.
+                    // A node that is down or does not answer has no sample.
                     if let Ok(Ok(reading)) = tokio::time::timeout(BETWEEN, read(number, node, time.now())).await {
                         notes.borrow_mut().push(reading);
                     }
@@ -75,11 +75,11 @@ impl Readings {
                 sleep(BETWEEN).await;
             }
         });
-        Self { readings, reading, cluster, witness }
+        Self { readings, reading, cluster, recorder }
     }
 
-    /// Reads for the last time, and once more after everybody has left by `leave`; gives all of it
-    /// and what to think of it.
+    /// Takes the last samples, runs `leave`, after which no client is connected, and samples again.
+    /// Returns all samples and the verdict.
     pub async fn end(self, leave: impl FnOnce()) -> (Vec<Reading>, Verdict) {
         self.reading.abort();
         let (last, mut unread) = self.read_all().await;
@@ -101,11 +101,11 @@ impl Readings {
         (readings, verdict)
     }
 
-    /// All nodes, and which could not be read.
+    /// Samples of all nodes, and the nodes without one.
     async fn read_all(&self) -> (Vec<Reading>, Vec<String>) {
         let (mut readings, mut unread) = (Vec::new(), Vec::new());
         for (number, node) in self.cluster.nodes().iter().enumerate() {
-            match read(number, node, self.witness.now()).await {
+            match read(number, node, self.recorder.now()).await {
                 Ok(reading) => readings.push(reading),
                 Err(error) => unread.push(format!("node {number} cannot be read at the end: {error:#}")),
             }
@@ -130,13 +130,13 @@ async fn read(number: usize, node: &Node, at: Time) -> Result<Reading> {
     })
 }
 
-/// Open files that are not connections of clients, at last.
+/// Open files at the end that are not clients' connections.
 fn base(last: &[Reading], node: usize) -> f64 {
     last.iter().find(|it| it.node == node).map_or(0.0, |it| it.fds as f64 - it.connections)
 }
 
-/// Compares what every node has at last, and when all have left, with what the same process had
-/// before.
+/// Compares the last samples of every node, before and after all clients have left, with earlier
+/// ones of the same process.
 fn judge(readings: &[Reading], last: &[Reading], left: &[Reading], unread: Vec<String>) -> Verdict {
     let mut wrongs = Wrongs::default();
     unread.into_iter().for_each(|it| wrongs.note(|| it));
@@ -148,7 +148,7 @@ fn judge(readings: &[Reading], last: &[Reading], left: &[Reading], unread: Vec<S
         let before = processes.get(&(now.node, now.pid)).map_or(&[][..], Vec::as_slice);
         let born = before.first().map_or(Time::MAX, |first| first.at);
         let alike = |it: &&&Reading| it.at >= born + YOUNG && it.connections >= 0.8 * now.connections;
-        // One that was started at the very end has not had the time to lose anything.
+        // A process that was started at the very end has had no time to leak.
         let Some(then) = before.iter().find(alike) else { continue };
         if now.fds as f64 - now.connections > then.fds as f64 - then.connections + MORE_FDS {
             wrongs.note(|| format!("open files: {now:?}, before: {then:?}"));

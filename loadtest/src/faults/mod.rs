@@ -1,7 +1,7 @@
 //! The fault checker: it starts nodes with Postgres, Redis and HAProxy, simulates people who use
-//! them over the public protocol, and breaks everything that can break. What clients did, received
-//! and saw is compared with what the database holds: nothing confirmed may be lost or duplicated,
-//! nothing may be shown that never was so, and in the end everyone must hold the same.
+//! them over the public protocol, and breaks everything that can break. It compares what clients
+//! did, received and saw with what the database holds: nothing confirmed may be lost or duplicated,
+//! nothing may be shown that was never true, and in the end everyone must hold the same.
 
 pub mod check;
 pub mod clocks;
@@ -37,14 +37,14 @@ use tokio::{
 use self::{
     check::Verdict,
     clocks::Clocks,
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     event_setup::{Entrance, EventSetup},
     history::write_lines,
     inject::{Done, Scene},
     kind::Kind,
     leaks::Readings,
     observations::Wrongs,
-    recorder::Witness,
+    recorder::Recorder,
     report::FaultReport,
     schedule::Plan,
     simulated_users::People,
@@ -55,16 +55,17 @@ use crate::{
     http::Address,
 };
 
-/// Events at the same time.
+/// How many events run at the same time.
 const EVENTS: [&str; 2] = ["Annual meeting", "Summer school"];
 
-/// How long all goes well before the first fault.
+/// The time before the first fault.
 const CALM: Duration = Duration::from_secs(2);
 
-/// Milliseconds from one fault to the next, where nothing else is asked for.
+/// The default time from one fault to the next, in milliseconds.
 pub const GAPS: Range<u64> = 1500..6000;
 
-/// What clients may note without anything being wrong: what a fault looks like from outside.
+/// Troubles that clients may note although the server does nothing wrong, because faults look like
+/// this from outside.
 pub(in crate::faults) const EXPECTED: [&str; 3] =
     ["an attempt to connect got no answer", "answered 408", "closed a connection with Some(1013)"];
 
@@ -73,7 +74,7 @@ pub(in crate::faults) const EXPECTED: [&str; 3] =
 pub struct Run {
     /// How many nodes.
     pub nodes: usize,
-    /// For how long there are faults.
+    /// For how long faults are injected.
     pub time: Duration,
     /// How many phones, each in two events.
     pub phones: usize,
@@ -83,22 +84,22 @@ pub struct Run {
     pub kinds: Vec<Kind>,
     /// Milliseconds from one fault to the next.
     pub gaps: Range<u64>,
-    /// How often each phone does something, against the usual.
-    pub haste: f64,
-    /// How long to wait until all is settled. What takes longer than
-    /// [`convergence::CONVERGENCE_LIMIT`] is wrong in any case.
+    /// How often each phone acts, as a multiple of the usual rate.
+    pub activity_factor: f64,
+    /// How long to wait until everything has settled. Taking longer than
+    /// [`convergence::CONVERGENCE_LIMIT`] is an error in any case.
     pub time_limit: Duration,
     /// Where to write the histories.
     pub histories: Option<PathBuf>,
     /// The server's program; without one, `parterre` beside this program.
     pub program: Option<PathBuf>,
-    /// Which fault the server itself is to have, where it was built to have some.
+    /// The deliberate fault of the server, if it was built with the feature `mutants`.
     pub mutant: Option<String>,
     /// Whether the schedule is printed.
     pub aloud: bool,
 }
 
-/// Runs it, and judges.
+/// Runs it and checks the outcome.
 pub async fn run(run: &Run) -> Result<FaultReport> {
     event_setup::fits(run.phones, run.nodes)?;
     let (kinds, disk) = possible(&run.kinds);
@@ -114,16 +115,16 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     let stepped = clocks.as_ref().filter(|_| has(&Kind::StepDatabaseClock));
     let postgres = Setup { disk, env: stepped.map(Clocks::of_postgres).unwrap_or_default() };
     let cluster = Rc::new(start(run, clocks.as_ref(), postgres).await?);
-    let witness = Witness::new(run.seed);
-    let gatherings = gather(run, &cluster, &witness).await?;
-    let readings = Readings::start(cluster.clone(), witness.clone());
+    let recorder = Recorder::new(run.seed);
+    let gatherings = gather(run, &cluster, &recorder).await?;
+    let readings = Readings::start(cluster.clone(), recorder.clone());
 
     let until = Instant::now() + CALM + run.time;
-    let mut people = everybody(run, &gatherings, &witness, until);
+    let mut people = everybody(run, &gatherings, &recorder, until);
     sleep(CALM).await;
-    let scene = Rc::new(Scene::new(cluster.clone(), clocks, witness.clone(), gatherings.clone()));
+    let scene = Rc::new(Scene::new(cluster.clone(), clocks, recorder.clone(), gatherings.clone()));
     let done = scene.play(faults).await?;
-    // What could not be healed is told at once: what follows may not come to its end.
+    // Print at once what could not be healed, because the rest of the run may not end.
     for (fault, error) in done.iter().filter_map(|done| Some((done.fault, done.error.as_ref()?))) {
         eprintln!("{fault}: {error}");
     }
@@ -132,21 +133,21 @@ pub async fn run(run: &Run) -> Result<FaultReport> {
     cluster.heal_links();
     let (settled, mut verdicts) = convergence::settle(&gatherings, run.time_limit).await;
     let psql = find("psql", &[]).context("this needs Postgres' client `psql`")?;
-    let mut truth = Truth::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
-    truth.recall(&witness.history.borrow());
-    verdicts.push(convergence::last(&gatherings, &witness.history.borrow(), &truth));
+    let mut snapshot = DbSnapshot::read(&psql.display().to_string(), &cluster.postgres()?.url()).await?;
+    snapshot.recall(&recorder.history.borrow());
+    verdicts.push(convergence::last(&gatherings, &recorder.history.borrow(), &snapshot));
     let everyone: Vec<_> = gatherings.iter().flat_map(|gathering| gathering.clients()).collect();
     let (readings, leaks) = readings.end(|| everyone.iter().for_each(|client| client.leave())).await;
-    verdicts.extend(check::judge(&witness.history.borrow(), &witness.sights.borrow(), &truth));
+    verdicts.extend(check::judge(&recorder.history.borrow(), &recorder.observations.borrow(), &snapshot));
     verdicts.extend([leaks, in_order(&done, &cluster).await, untroubled(&gatherings)]);
     if let Some(folder) = &run.histories {
-        write(folder, run, &witness, &done, &readings, &verdicts)?;
+        write(folder, run, &recorder, &done, &readings, &verdicts)?;
     }
-    let (history, sights) = (witness.history.borrow(), witness.sights.borrow());
-    Ok(FaultReport::of(run, &history, &sights, &truth, done, settled, verdicts))
+    let (history, observations) = (recorder.history.borrow(), recorder.observations.borrow());
+    Ok(FaultReport::of(run, &history, &observations, &snapshot, done, settled, verdicts))
 }
 
-/// Those of these faults that can happen on this machine, and the disk that can be full.
+/// Those of these faults that can be injected on this machine, and the disk that can be filled.
 fn possible(kinds: &[Kind]) -> (Vec<Kind>, Option<Rc<Disk>>) {
     let mut kinds = kinds.to_vec();
     if !kinds.contains(&Kind::FillDisk) {
@@ -183,12 +184,12 @@ async fn start(run: &Run, clocks: Option<&Clocks>, postgres: Setup) -> Result<Cl
     .await
 }
 
-/// Makes the events, and has everybody come: the same phones to each.
-async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<Vec<Rc<EventSetup>>> {
+/// Creates the events and connects their clients: the same phones to each.
+async fn gather(run: &Run, cluster: &Cluster, recorder: &Rc<Recorder>) -> Result<Vec<Rc<EventSetup>>> {
     let through = |name: String, url: String| async move {
         anyhow::Ok(Entrance { name, address: Address::resolve(&url).await? })
     };
-    // The first node made the key, so the owner is made there.
+    // The first node created the key, so the owner is created there.
     let mut entrances = Vec::new();
     for (number, node) in cluster.nodes().iter().enumerate() {
         entrances.push(through(format!("at node {number}"), node.url()).await?);
@@ -199,23 +200,23 @@ async fn gather(run: &Run, cluster: &Cluster, witness: &Rc<Witness>) -> Result<V
     let (mut gatherings, mut tokens, mut key) = (Vec::new(), Vec::new(), Some(cluster.owner_key().to_owned()));
     for name in EVENTS {
         let account = Account { key: key.take(), email: "loadtest@example.org".to_owned(), password: password.clone() };
-        let gathering = EventSetup::open(witness, &entrances, &account, name, run.seed).await?;
-        tokens = gathering.join(witness, &door, run.phones, &tokens).await?;
+        let gathering = EventSetup::open(recorder, &entrances, &account, name, run.seed).await?;
+        tokens = gathering.join(recorder, &door, run.phones, &tokens).await?;
         gatherings.push(Rc::new(gathering));
     }
     Ok(gatherings)
 }
 
-/// Everybody begins.
-fn everybody(run: &Run, gatherings: &[Rc<EventSetup>], witness: &Rc<Witness>, until: Instant) -> JoinSet<()> {
+/// Starts all simulated users.
+fn everybody(run: &Run, gatherings: &[Rc<EventSetup>], recorder: &Rc<Recorder>, until: Instant) -> JoinSet<()> {
     let (mut people, mut rng) = (JoinSet::new(), fastrand::Rng::with_seed(run.seed));
     for gathering in gatherings {
         let mut of_them = || People {
             gathering: gathering.clone(),
-            witness: witness.clone(),
+            recorder: recorder.clone(),
             rng: rng.fork(),
             until,
-            haste: run.haste,
+            activity_factor: run.activity_factor,
         };
         people.spawn_local(of_them().answer());
         people.spawn_local(of_them().steer());
@@ -226,8 +227,8 @@ fn everybody(run: &Run, gatherings: &[Rc<EventSetup>], witness: &Rc<Witness>, un
     people
 }
 
-/// What was told to stop must have ended in order, what was started must have come up, and all must
-/// say that they are ready in the end, and not while they are not.
+/// Nodes that were stopped must have exited properly, nodes that were started must have come up,
+/// and all must report readiness at the end, but not earlier than they are ready.
 async fn in_order(done: &[Done], cluster: &Cluster) -> Verdict {
     let mut wrongs = Wrongs::default();
     for (done, error) in done.iter().filter_map(|done| Some((done, done.error.as_ref()?))) {
@@ -242,7 +243,7 @@ async fn in_order(done: &[Done], cluster: &Cluster) -> Verdict {
     Verdict::of("in-order", "every node comes up, says truly whether it is ready, and ends with 0 when told to", wrongs)
 }
 
-/// Whatever clients found wrong by themselves, but for what faults look like.
+/// Troubles that clients noted, apart from those that faults explain.
 fn untroubled(gatherings: &[Rc<EventSetup>]) -> Verdict {
     let mut wrongs = Wrongs::default();
     for crowd in gatherings.iter().flat_map(|it| [&it.crowd, &it.others]) {
@@ -259,15 +260,15 @@ fn untroubled(gatherings: &[Rc<EventSetup>]) -> Verdict {
 fn write(
     folder: &Path,
     run: &Run,
-    witness: &Witness,
+    recorder: &Recorder,
     done: &[Done],
     readings: &[leaks::Reading],
     verdicts: &[Verdict],
 ) -> Result<()> {
-    witness.history.borrow().write(folder)?;
+    recorder.history.borrow().write(folder)?;
     write_lines(folder, "faults.jsonl", done)?;
     write_lines(folder, "nodes.jsonl", readings)?;
     write_lines(folder, "verdicts.jsonl", verdicts)?;
-    write_lines(folder, "frames.jsonl", witness.sights.borrow().lines())?;
+    write_lines(folder, "frames.jsonl", recorder.observations.borrow().lines())?;
     write_lines(folder, "run.jsonl", [format!("{run:?}")])
 }

@@ -1,5 +1,5 @@
-//! The checker's own trial: servers with one deliberate fault each. Every one must be found by the
-//! check that is for it, and the server without any must pass the very same runs.
+//! The test of the checker itself: servers with one deliberate fault each. The check that is meant
+//! for a fault must find it, and the server without faults must pass the same runs.
 
 use std::{
     fmt::{self, Display, Formatter},
@@ -17,28 +17,28 @@ use super::{
 };
 use crate::cluster::disk::Disk;
 
-/// A short run in which certain mistakes show.
+/// A short run that exposes certain faults.
 #[derive(Clone, Copy, Debug)]
 struct Trial {
-    /// Which faults happen.
+    /// Which faults are injected.
     kinds: &'static [Kind],
-    /// Milliseconds from one to the next.
+    /// Range of the time from one to the next, in milliseconds.
     gaps: (u64, u64),
-    /// For how many seconds.
+    /// Its duration in seconds.
     seconds: u64,
-    /// How often people do something, against the usual.
-    haste: f64,
-    /// The mutants that must be found in it, each with the checks of which at least one must fail.
+    /// How often people act, as a multiple of the usual rate.
+    activity_factor: f64,
+    /// The mutants that it must find, each with the checks of which at least one must fail.
     mutants: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// Every mutant of the server is in one of them; see `server/system/src/mutants.rs`.
+/// The trials. Each mutant in `server/system/src/mutants.rs` is in one of them.
 const TRIALS: [Trial; 5] = [
     Trial {
         kinds: &[FillDisk, StepClock, StepDatabaseClock, SignOut],
         gaps: (200, 900),
         seconds: 12,
-        haste: 6.0,
+        activity_factor: 6.0,
         mutants: &[
             ("broken-connection-returns", &["all-return", "same-for-all", "presence"]),
             ("wall-clock", &["in-time"]),
@@ -50,21 +50,21 @@ const TRIALS: [Trial; 5] = [
         kinds: &[RestartPostgresImmediate, KillNode, PausePostgres],
         gaps: (500, 1500),
         seconds: 12,
-        haste: 6.0,
+        activity_factor: 6.0,
         mutants: &[("ack-before-commit", &["confirmed-once"]), ("presence-remembers-the-dead", &["presence"])],
     },
     Trial {
         kinds: &[BreakClients],
         gaps: (300, 800),
         seconds: 8,
-        haste: 10.0,
+        activity_factor: 10.0,
         mutants: &[("no-unique-key", &["confirmed-once", "unknown-at-most-once"])],
     },
     Trial {
         kinds: &[KillRedis, FlushRedis, KillSubscriptions, CutRedis, SlowRedis],
         gaps: (300, 1200),
         seconds: 10,
-        haste: 6.0,
+        activity_factor: 6.0,
         mutants: &[
             ("close-by-room", &["closed-is-closed"]),
             ("bus-is-truth", &["held-results", "one-content"]),
@@ -75,39 +75,39 @@ const TRIALS: [Trial; 5] = [
         kinds: &[KillNode],
         gaps: (1000, 3000),
         seconds: 6,
-        haste: 3.0,
+        activity_factor: 3.0,
         mutants: &[("rev-by-memory", &["rev-forwards", "one-content", "held-results"])],
     },
 ];
 
-/// Mutants that show on a full disk alone, which not every user may have.
+/// Mutants that only a full disk exposes, which not every user may mount.
 const OF_A_FULL_DISK: [&str; 1] = ["broken-connection-returns"];
 
-/// Phones of a trial, each in two events.
+/// The number of phones in a trial, each in two events.
 const PHONES: usize = 40;
 
-/// Some mutants never settle, and have shown by then that they do not; the server without any is
-/// given more time.
+/// Some mutants never settle; this is long enough to see it. The server without faults gets more
+/// time.
 const CONVERGENCE_TIMEOUT: Duration = Duration::from_secs(8);
 const LONGER: Duration = Duration::from_secs(15);
 
-/// Trials are always the same.
+/// Trials always use the same seed.
 const SEED: u64 = 4;
 
 /// The result of one run.
 #[derive(Clone, Debug, Serialize)]
 pub struct MutantRun {
-    /// The mutant; none for the server as it is.
+    /// The mutant; `None` for the server without faults.
     pub mutant: Option<&'static str>,
     /// The checks of which one must fail.
     pub by: &'static [&'static str],
     /// The checks that failed.
     pub failed: Vec<&'static str>,
-    /// The reason for each: of a mutant, for those of them that must fail.
+    /// The reason for each; for a mutant, only for those that must fail.
     pub why: Vec<String>,
-    /// Why it was not tried here, where it was not.
+    /// Why it was skipped, if it was.
     pub skipped: Option<String>,
-    /// Whether that is right.
+    /// Whether the result is as expected.
     pub ok: bool,
 }
 
@@ -116,11 +116,11 @@ pub struct MutantRun {
 pub struct AllFound {
     /// Each run.
     pub runs: Vec<MutantRun>,
-    /// Whether each was right.
+    /// Whether every run was as expected.
     pub ok: bool,
 }
 
-/// Runs all trials, each with its mutants and without; `program` was built with the feature
+/// Runs all trials, each with its mutants and without. `program` was built with the feature
 /// `mutants`.
 pub async fn run_all(program: Option<&Path>) -> Result<AllFound> {
     let mut runs = Vec::new();
@@ -154,7 +154,7 @@ async fn try_one(
         seed: SEED,
         kinds: trial.kinds.to_vec(),
         gaps: trial.gaps(),
-        haste: trial.haste,
+        activity_factor: trial.activity_factor,
         time_limit: if mutant.is_some() { CONVERGENCE_TIMEOUT } else { LONGER },
         histories: None,
         program: program.map(PathBuf::from),
@@ -217,8 +217,8 @@ mod tests {
         for kind in trial.kinds {
             assert!(faults.iter().any(|fault| fault.kind == *kind), "{kind}: {faults:?}");
         }
-        // A clock that is set back is waited for: it is the one that is set forward that ends
-        // things early.
+        // Only a clock that is set forward ends things early; one that is set back merely delays
+        // them.
         assert!(faults.iter().any(|fault| fault.kind == StepDatabaseClock && fault.by > 0), "{faults:?}");
     }
 }

@@ -1,6 +1,6 @@
-//! What clients were shown. Every frame is looked at when it comes: whether its rev goes on, and
-//! whether everybody who is shown this version of a topic is shown the same. Of each version the
-//! content is kept once, to be compared with the database when the run is over.
+//! What clients were shown. Every frame is checked on arrival: its rev must not go backwards, and
+//! this version of a topic must be the same for everyone who is shown it. The content of each
+//! version is kept once, to be compared with the database after the run.
 
 #[cfg(test)]
 mod tests;
@@ -21,17 +21,17 @@ use serde_json::Value;
 use super::history::{Time, Who};
 use crate::topic_cache::hash;
 
-/// What is told of each kind of fault; more is counted only.
+/// How many violations of each kind are described. Further ones are only counted.
 const TOLD: usize = 20;
 
-/// A version of a topic, for all who see the same.
+/// A version of a topic for an audience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version {
-    /// The event whose client it was shown to.
+    /// The event of the client.
     pub event: EventId,
-    /// As what the client is connected.
+    /// The audience of the client.
     pub audience: AudienceKey,
-    /// The topic, by its place.
+    /// The topic.
     pub topic: TopicKey,
     /// Its rev.
     pub rev: Rev,
@@ -55,8 +55,8 @@ pub enum TopicKey {
     Me,
 }
 
-/// [`Audience`] with an order; studios and moderators are told the same of questions, but not of
-/// the stage.
+/// [`Audience`] with an order. Studios and moderators see the same questions, but not the same
+/// stage.
 pub type AudienceKey = &'static str;
 
 impl From<Topic> for TopicKey {
@@ -83,7 +83,7 @@ pub const fn audience(audience: Audience) -> AudienceKey {
     }
 }
 
-/// What a topic said.
+/// The content of a topic.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// `stage`.
@@ -94,23 +94,23 @@ pub enum Content {
     Posts(Posts),
     /// `moderation`: where each post was, since which version, with how many votes.
     Moderation(BTreeMap<PostId, (PostState, Rev, u32)>),
-    /// What is not of the protocol.
+    /// Content that does not fit the protocol.
     Unreadable(String),
 }
 
-/// A content that was seen.
+/// The content of a version, as it was first seen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sight {
+pub struct Observation {
     /// What was shown.
     pub content: Content,
-    /// To whom first, by number.
+    /// The first client that saw it, by number.
     pub client: usize,
     /// When.
     pub at: Time,
     hash: u64,
 }
 
-/// Faults of one kind: how many, and the first ones in words.
+/// Violations of one rule: how many, and descriptions of the first ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrongs {
     /// How many.
@@ -120,7 +120,7 @@ pub struct Wrongs {
 }
 
 impl Wrongs {
-    /// Notes one.
+    /// Records one.
     pub fn note(&mut self, what: impl FnOnce() -> String) {
         self.count += 1;
         if self.told.len() < TOLD {
@@ -129,7 +129,7 @@ impl Wrongs {
     }
 }
 
-/// A frame as it came.
+/// A frame as it arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
     /// The client, by number.
@@ -140,37 +140,38 @@ pub struct Frame<'a> {
     pub topic: Topic,
     /// The version that it leads to.
     pub rev: Rev,
-    /// The version that it changes, where it is no whole topic.
+    /// For a delta, the version that it applies to.
     pub from: Option<Rev>,
     /// The message.
     pub text: &'a str,
-    /// What the client holds with it.
+    /// What the client holds after applying it.
     pub held: &'a Value,
 }
 
 /// Everything that was seen.
 #[derive(Default)]
-pub struct Sights {
-    /// Of each version of `stage`, `results`, `posts` and `moderation` what it said.
-    pub contents: HashMap<Version, Sight>,
+pub struct Observations {
+    /// The content of each version of `stage`, `results`, `posts` and `moderation`.
+    pub contents: HashMap<Version, Observation>,
     /// Revs that went backwards.
     pub backwards: Wrongs,
-    /// Versions that said two things, or the same in two ways.
+    /// Versions with two different contents or encodings.
     pub differing: Wrongs,
-    /// Frames of another event or of another participant.
+    /// Frames of another event or another participant.
     pub astray: Wrongs,
     /// How many frames there were.
     pub frames: u64,
-    /// Of each client and topic the highest rev and the hash of what it holds.
+    /// For each client and topic the highest rev and the hash of its content.
     held: Vec<[(Rev, u64); 6]>,
-    /// The hash of what a message makes of what was held, so that this is found out once.
+    /// The hash of the content after a message, by the hashes of the content before and of the
+    /// message, so that it is computed once.
     known: HashMap<(u64, u64), u64>,
-    /// The bytes of each whole topic and each change, by where it begins.
+    /// The hash of each encoded frame, by version and by the version that a delta applies to.
     bytes: HashMap<(Version, Rev), u64>,
 }
 
-impl Sights {
-    /// Looks at a frame.
+impl Observations {
+    /// Records a frame.
     pub fn look(&mut self, who: &Who, frame: &Frame<'_>) {
         self.frames += 1;
         if self.held.len() <= frame.client {
@@ -195,9 +196,9 @@ impl Sights {
         }
     }
 
-    /// A client begins on a new connection. Presence has the clock of its node for a rev, which may
-    /// be behind that of another, and begins anew; all else goes on.
-    pub fn greet(&mut self, client: usize) {
+    /// A client has a new connection. The rev of presence is the clock of its node, which may be
+    /// behind that of another node, so it starts over. All other revs continue.
+    pub fn reconnected(&mut self, client: usize) {
         if let Some(held) = self.held.get_mut(client) {
             held[TopicKey::Presence as usize] = (0, 0);
         }
@@ -224,8 +225,8 @@ impl Sights {
             {
                 self.astray.note(|| format!("{} was sent the stage of {}", who.name, stage.event.id));
             }
-            let sight = Sight { content, client: frame.client, at: frame.at, hash };
-            self.contents.insert(version, sight);
+            let observation = Observation { content, client: frame.client, at: frame.at, hash };
+            self.contents.insert(version, observation);
             return;
         };
         if seen.hash != hash {
@@ -236,29 +237,29 @@ impl Sights {
         }
     }
 
-    /// Every version that was seen, for a file.
+    /// Every version that was seen, as JSON lines.
     pub fn lines(&self) -> impl Iterator<Item = Value> + '_ {
-        let mut sights: Vec<_> = self.contents.iter().collect();
-        sights.sort_by_key(|(version, _)| **version);
-        sights.into_iter().map(|(version, sight)| {
+        let mut observations: Vec<_> = self.contents.iter().collect();
+        observations.sort_by_key(|(version, _)| **version);
+        observations.into_iter().map(|(version, observation)| {
             serde_json::json!({
                 "event": version.event, "audience": version.audience, "topic": version.topic, "rev": version.rev,
-                "client": sight.client, "at": sight.at, "content": format!("{:?}", sight.content),
+                "client": observation.client, "at": observation.at, "content": format!("{:?}", observation.content),
             })
         })
     }
 
     /// Every version of a topic that was seen, in order.
-    pub fn in_order(&self, topic: TopicKey) -> Vec<(&Version, &Sight)> {
-        let mut sights: Vec<_> = self.contents.iter().filter(|(version, _)| version.topic == topic).collect();
-        sights.sort_by_key(|(version, _)| **version);
-        sights
+    pub fn in_order(&self, topic: TopicKey) -> Vec<(&Version, &Observation)> {
+        let mut observations: Vec<_> = self.contents.iter().filter(|(version, _)| version.topic == topic).collect();
+        observations.sort_by_key(|(version, _)| **version);
+        observations
     }
 }
 
 fn hash_of(value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
-    // Of two equal values the keys come in the same order.
+    // Equal values have their keys in the same order.
     value.to_string().hash(&mut hasher);
     hasher.finish()
 }

@@ -11,13 +11,13 @@ use super::{
     Run,
     check::Verdict,
     convergence::Settled,
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     history::{CommandFate, History},
     inject::Done,
-    observations::Sights,
+    observations::Observations,
 };
 
-/// How many times of each wrong are printed; the histories have more.
+/// How many violations of each rule are printed. The histories have more.
 const PRINTED: usize = 4;
 
 /// Everything that a run found.
@@ -25,36 +25,36 @@ const PRINTED: usize = 4;
 pub struct FaultReport {
     /// The seed, to run it again.
     pub seed: u64,
-    /// Whether nothing was wrong.
+    /// Whether all checks passed.
     pub ok: bool,
-    /// How many faults of each kind happened.
+    /// How many faults of each kind were injected.
     pub faults: BTreeMap<String, usize>,
-    /// Commands by what clients were told of them.
+    /// Commands by outcome.
     pub commands: BTreeMap<&'static str, usize>,
-    /// Commands that were told to come later, at least once.
+    /// Commands that were told to retry later at least once.
     pub later: usize,
-    /// Commands that took longer than this many milliseconds until their receipt: half, one in a
-    /// hundred, all but the last.
+    /// Milliseconds from command to receipt: median, 99th percentile, maximum.
     pub receipts: [u64; 3],
-    /// Frames that were looked at, and versions of topics.
+    /// Frames that were checked, and versions of topics.
     pub frames: (u64, usize),
     /// Answers, questions and acts that the database holds.
     pub stored: [usize; 3],
-    /// Of sessions that were signed out: acts confirmed, and acts that they tried after.
+    /// For sessions that were signed out: acts that were confirmed, and acts that were tried
+    /// afterwards.
     pub signed_out: [usize; 2],
-    /// How long it took until all was settled, in seconds.
+    /// How long it took until everything had settled, in seconds.
     pub settled: Settled,
-    /// What had to be so.
+    /// The checks.
     pub verdicts: Vec<Verdict>,
 }
 
 impl FaultReport {
-    /// The report of what was found.
+    /// Creates the report.
     pub fn of(
         run: &Run,
         history: &History,
-        sights: &Sights,
-        truth: &Truth,
+        observations: &Observations,
+        snapshot: &DbSnapshot,
         done: Vec<Done>,
         settled: Settled,
         verdicts: Vec<Verdict>,
@@ -68,8 +68,8 @@ impl FaultReport {
             commands: history.counts(),
             later: history.commands.iter().filter(|command| command.later > 0).count(),
             receipts: receipt_delays(history),
-            frames: (sights.frames, sights.contents.len()),
-            stored: [truth.answers.len(), truth.posts.len(), truth.acts.len()],
+            frames: (observations.frames, observations.contents.len()),
+            stored: [snapshot.answers.len(), snapshot.posts.len(), snapshot.acts.len()],
             signed_out: of_signed_out(history),
             settled,
             verdicts,
@@ -82,7 +82,7 @@ impl FaultReport {
     }
 }
 
-/// The milliseconds to the receipt: of half the commands, of 99 in a hundred, and of all.
+/// Milliseconds to the receipt: median, 99th percentile, maximum.
 fn receipt_delays(history: &History) -> [u64; 3] {
     let confirmed = history.commands.iter().filter_map(|command| match command.fate {
         CommandFate::Confirmed { told, .. } => Some(told - command.made),
@@ -102,7 +102,7 @@ fn of_signed_out(history: &History) -> [usize; 2] {
     ]
 }
 
-/// Writes how long it took after the last fault.
+/// Writes the times of settling after the last fault.
 fn write_settled(settled: Settled, f: &mut Formatter<'_>) -> fmt::Result {
     let told = |after: Option<f64>| after.map_or("never".to_owned(), |after| format!("{after:.1} s"));
     let Settled { connected, confirmed, identical, present } = settled;

@@ -1,7 +1,8 @@
 //! Which faults happen when: random, repeatable from a seed, and known before the first one.
 //!
-//! Faults overlap, but two of the same thing do not: who is down is not killed, and Postgres,
-//! without which nothing can be stored, is left alone for some seconds after each of its faults.
+//! Faults of different targets overlap, those of the same target do not: a node that is down is not
+//! killed. Nothing can be stored without Postgres, so it has no faults for some seconds after each
+//! of its own.
 
 use std::{fmt, ops::Range, time::Duration};
 
@@ -14,14 +15,14 @@ use super::kind::{Hits, Kind};
 pub struct Fault {
     /// When it begins, in milliseconds from the start.
     pub at: u64,
-    /// What happens.
+    /// Its kind.
     pub kind: Kind,
-    /// To which node, where it is one.
+    /// Which node it hits, if it hits one.
     pub node: Option<usize>,
-    /// When it heals, in milliseconds after it began. What is killed or stopped for this time takes
-    /// longer to be ready.
+    /// After how many milliseconds it heals. A process that is killed or stopped for this time
+    /// takes longer to be ready.
     pub lasts: u64,
-    /// How much: milliseconds of a slow link, seconds of a clock, else of no meaning.
+    /// Its extent: milliseconds of a slow link, or seconds of a clock. Otherwise unused.
     pub by: i64,
 }
 
@@ -55,32 +56,32 @@ impl fmt::Display for Fault {
 /// The options of a plan.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// For how long faults begin and heal.
+    /// The time in which faults begin and heal.
     pub time: Duration,
     /// How many nodes there are.
     pub nodes: usize,
-    /// What may happen; each happens at least once if there is time.
+    /// Which kinds may occur. Each occurs at least once if there is time.
     pub kinds: Vec<Kind>,
-    /// Milliseconds from one fault's beginning to the next one's.
+    /// Milliseconds from the start of one fault to the start of the next.
     pub gaps: Range<u64>,
     /// Makes it repeatable.
     pub seed: u64,
 }
 
-/// Postgres is left alone for so long after a fault of its own, in milliseconds.
+/// For how long Postgres has no further fault after one of its own, in milliseconds.
 const POSTGRES_RESTS: u64 = 4000;
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
 /// How long a signed-out session keeps sending, after the time that signing in and out takes, in
 /// milliseconds.
 const SIGNED_OUT: u64 = 5000;
-/// What is started needs so long at most until it serves, in milliseconds.
+/// How long a process takes at most to start serving, in milliseconds.
 const STARTING: u64 = 4000;
-/// Each node of a deploy needs so long at most.
+/// How long each node of a deploy takes at most.
 const DEPLOYED: u64 = 9000;
 
 impl Plan {
-    /// The faults in order. All have healed, but for what starting takes, when the time is over.
+    /// The faults in order. All have healed when the time is over, apart from the time to start.
     pub fn faults(&self) -> Vec<Fault> {
         let mut rng = fastrand::Rng::with_seed(self.seed);
         let end = u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX);
@@ -109,7 +110,7 @@ impl Plan {
         faults.into_iter().map(|(fault, _)| fault).collect()
     }
 
-    /// A fault of this kind, and for how long what it hits is taken.
+    /// A fault of this kind, and for how long its target is reserved.
     fn fault(&self, rng: &mut fastrand::Rng, kind: Kind, at: u64) -> (Fault, u64) {
         let lasts = rng.u64(kind.lasts());
         let node = rng.usize(..self.nodes);
@@ -136,7 +137,7 @@ impl Plan {
     }
 }
 
-/// Whether these must not happen at the same time.
+/// Whether these must not occur at the same time.
 fn clash(one: &Fault, other: &Fault) -> bool {
     let (a, b) = (one.kind.hits(), other.kind.hits());
     let whole_node = |hits| matches!(hits, Hits::Node | Hits::AllNodes);

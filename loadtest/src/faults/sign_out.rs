@@ -1,6 +1,6 @@
 //! A facilitator signs out on one node while connections of that session control the event on every
-//! node and keep sending. Other sessions of the same person must not be affected. The outcome is
-//! judged from the records: see `check::signed_out`.
+//! node and keep sending. Other sessions of the same person must not be affected.
+//! `check::signed_out` checks the records.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -13,30 +13,30 @@ use super::{
     event_setup::EventSetup,
     history::{SignedOut, Time, Who},
     inject::Scene,
-    recorder::Witness,
+    recorder::Recorder,
     schedule::Fault,
 };
 use crate::{client::Client, cluster::Cluster, crowd::Crowd, facilitator::Session, http::Address};
 
-/// From one act to the next, of all connections of the session together: less than what a member
-/// may do.
+/// The interval between acts of all connections of the session together: below the rate limit of a
+/// member.
 const BETWEEN: Duration = Duration::from_millis(150);
 
-/// Acts without receipt that a connection may have.
+/// How many acts of a connection may wait for their receipt.
 const MOST_WAITING: usize = 3;
 
-/// How long the session keeps sending after it was signed out: longer than a node may take to end
+/// How long the session keeps sending after it was signed out: longer than a node may take to close
 /// its connections.
 const STEERS_ON: Duration = Duration::from_secs(3);
 
-/// For how long signing in and out is tried, whatever else is broken, and how often.
+/// For how long and how often signing in and out is retried, whatever else is broken.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_millis(300);
 
 /// A session with a connection at each node.
-struct Desk<'a> {
+struct SessionUnderTest<'a> {
     gathering: &'a EventSetup,
-    witness: &'a Rc<Witness>,
+    recorder: &'a Rc<Recorder>,
     session: Session,
     door: Address,
     nodes: Vec<Address>,
@@ -48,7 +48,7 @@ impl Scene {
     /// Signs in, controls the event, signs out, and keeps sending.
     pub(super) async fn sign_out(&self, fault: Fault) -> Result<()> {
         let gathering = &self.gatherings[fault.at as usize % self.gatherings.len()];
-        let desk = Desk::sign_in(&self.cluster, gathering, &self.witness).await?;
+        let desk = SessionUnderTest::sign_in(&self.cluster, gathering, &self.recorder).await?;
         desk.connect();
         let ended = tokio::select! {
             ended = desk.sign_out(Duration::from_millis(fault.lasts)) => ended,
@@ -63,8 +63,8 @@ impl Scene {
     }
 }
 
-impl<'a> Desk<'a> {
-    async fn sign_in(cluster: &Cluster, gathering: &'a EventSetup, witness: &'a Rc<Witness>) -> Result<Self> {
+impl<'a> SessionUnderTest<'a> {
+    async fn sign_in(cluster: &Cluster, gathering: &'a EventSetup, recorder: &'a Rc<Recorder>) -> Result<Self> {
         let door = Address::resolve(&cluster.url()).await?;
         let mut nodes = Vec::new();
         for node in cluster.nodes() {
@@ -78,11 +78,11 @@ impl<'a> Desk<'a> {
                 other => break other?.context("signing in was put off for a minute")?,
             }
         };
-        let (crowd, clients) = (witness.crowd(), RefCell::default());
-        Ok(Self { gathering, witness, session, door, nodes, crowd, clients })
+        let (crowd, clients) = (recorder.crowd(), RefCell::default());
+        Ok(Self { gathering, recorder, session, door, nodes, crowd, clients })
     }
 
-    /// Connects to every node; gives the numbers of the clients.
+    /// Connects to every node; the numbers of the clients.
     fn connect(&self) -> Vec<usize> {
         let mut numbers = Vec::new();
         for (number, address) in self.nodes.iter().enumerate() {
@@ -90,14 +90,14 @@ impl<'a> Desk<'a> {
             let event = self.gathering.event.id;
             let who = Who { name, event, audience: Audience::Studio, participant: None };
             let way = self.gathering.facilitator.studio_by(&self.session, address);
-            let client = self.witness.client(who, &self.crowd, way);
+            let client = self.recorder.client(who, &self.crowd, way);
             numbers.push(client.number);
             self.clients.borrow_mut().push(client);
         }
         numbers
     }
 
-    /// Acts on each connection in turn, whether anybody listens or not.
+    /// Acts on each connection in turn, even if it is closed.
     async fn steer(&self) {
         for turn in 0.. {
             let client = {
@@ -107,7 +107,7 @@ impl<'a> Desk<'a> {
             if client.waiting() < MOST_WAITING {
                 let (activity, _) = self.gathering.activities[turn % self.gathering.activities.len()];
                 let control = Control::Results { activity, visible: turn % 3 > 0 };
-                self.witness.does(
+                self.recorder.does(
                     &client,
                     |client| client.control(control.clone()),
                     |cid| ClientMessage::Control { cid, control: control.clone() },
@@ -117,13 +117,13 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Signs out after a while, through the proxy, and comes again to every node with what is no
-    /// session any more.
+    /// Signs out after this time, through the proxy, then connects to every node again with the
+    /// ended session.
     async fn sign_out(&self, after: Duration) -> Result<()> {
         sleep(after).await;
         ensure!(!self.was_sent_away(), "a session ended that nobody had signed out");
         let theirs: Vec<_> = self.clients.borrow().iter().map(|client| client.number).collect();
-        let asked = self.witness.now();
+        let asked = self.recorder.now();
         self.note(&theirs, SignedOut { asked, told: Time::MAX });
         let end = Instant::now() + SIGN_IN_TIMEOUT;
         loop {
@@ -133,7 +133,7 @@ impl<'a> Desk<'a> {
                 other => bail!("signing out was tried for a minute: {other:?}"),
             }
         }
-        let ended = SignedOut { asked, told: self.witness.now() };
+        let ended = SignedOut { asked, told: self.recorder.now() };
         self.note(&theirs, ended);
         self.note(&self.connect(), ended);
         sleep(STEERS_ON).await;
@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
     }
 
     fn note(&self, clients: &[usize], ended: SignedOut) {
-        let mut history = self.witness.history.borrow_mut();
+        let mut history = self.recorder.history.borrow_mut();
         history.signed_out.extend(clients.iter().map(|client| (*client, ended)));
     }
 
@@ -149,7 +149,7 @@ impl<'a> Desk<'a> {
         self.crowd.seen().troubles.keys().any(|trouble| is_sending_away(trouble))
     }
 
-    /// What the server did beside sending the session away.
+    /// Troubles other than the end of the session.
     fn trouble(&self) -> Option<String> {
         let seen = self.crowd.seen();
         let expected = |what: &str| is_sending_away(what) || EXPECTED.iter().any(|expected| what.contains(expected));
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Whether a client noted that it is not to come back, since it has no right to.
+/// Whether a client was told not to reconnect because it has no permission.
 fn is_sending_away(trouble: &str) -> bool {
     let closed = format!("closed with {}", CloseCode::Unauthorised.code());
     trouble.contains(&closed) || trouble.contains("refused to connect: status 401")

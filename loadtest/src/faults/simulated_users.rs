@@ -1,4 +1,4 @@
-//! What people do while everything breaks: they answer, change their minds, ask and vote;
+//! What people do while everything breaks: participants answer, change their answers, ask and vote;
 //! facilitators open and close; moderators publish, hide and merge. Everyone acts on what their own
 //! page shows.
 
@@ -12,53 +12,54 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{
     event_setup::{EventSetup, Phone},
-    recorder::Witness,
+    recorder::Recorder,
 };
 use crate::{
     client::Client,
     kinds::{blank_answer, random_answer, random_post},
 };
 
-/// How often a phone does something, a second.
+/// How often a phone acts, per second.
 const ACTS_A_SECOND: f64 = 0.3;
 
-/// People decide in steps of this.
+/// The interval of people's decisions.
 const STEP: Duration = Duration::from_millis(20);
 
-/// A device asks at most so often, in milliseconds: the protocol allows five in a minute.
+/// The least time between two questions of a device, in milliseconds: the protocol allows five per
+/// minute.
 const BETWEEN_QUESTIONS: u64 = 15_000;
 
-/// Commands that a phone may have without receipt; the protocol allows 16.
+/// How many commands of a phone may wait for their receipt; the protocol allows 16.
 const MOST_WAITING: usize = 6;
 
-/// For how many seconds an activity that closes by itself is open.
+/// For how many seconds an activity with a countdown is open.
 const COUNTDOWN: Range<u32> = 2..5;
 
-/// One phone in this many, at most, leaves for good.
+/// At most one in this many phones leaves and does not return.
 const STAYING: usize = 6;
 
-/// The people of an event.
+/// The simulated users of an event.
 pub struct People {
     /// The event.
     pub gathering: Rc<EventSetup>,
-    /// Who writes it all down.
-    pub witness: Rc<Witness>,
-    /// Their choices.
+    /// Records what they do.
+    pub recorder: Rc<Recorder>,
+    /// The source of their choices.
     pub rng: fastrand::Rng,
     /// When they stop.
     pub until: Instant,
     /// How often each phone does something, against the usual.
-    pub haste: f64,
+    pub activity_factor: f64,
 }
 
 impl People {
-    /// The phones act.
+    /// Lets the phones act.
     pub async fn answer(mut self) {
         let phones = self.gathering.phones.borrow().len();
         let (mut left, mut due) = (0, 0.0);
         while Instant::now() < self.until {
             sleep(STEP).await;
-            due += STEP.as_secs_f64() * ACTS_A_SECOND * self.haste * phones as f64;
+            due += STEP.as_secs_f64() * ACTS_A_SECOND * self.activity_factor * phones as f64;
             while due >= 1.0 {
                 due -= 1.0;
                 let mut all = self.gathering.phones.borrow_mut();
@@ -66,14 +67,14 @@ impl People {
                 if phone.gone {
                     continue;
                 }
-                // Who has lost the connection may have had enough.
+                // A participant whose connection was lost may give up.
                 if !phone.client.is_connected() && left * STAYING < phones && self.rng.f64() < 0.1 {
                     phone.client.leave();
                     phone.gone = true;
                     left += 1;
                     continue;
                 }
-                act(&self.gathering, &self.witness, phone, &mut self.rng);
+                act(&self.gathering, &self.recorder, phone, &mut self.rng);
             }
         }
     }
@@ -85,7 +86,7 @@ impl People {
         while Instant::now() < self.until {
             let (activity, _) = self.gathering.activities[place % self.gathering.activities.len()];
             place += 1 + self.rng.usize(..2);
-            // What was closed is opened again as another round only.
+            // A closed activity is only opened again with another round.
             let round = rounds.entry(activity).or_default();
             *round += 1;
             if *round > 1 && !self.control(Control::Reset { activity, round: *round - 1 }).await {
@@ -101,7 +102,7 @@ impl People {
             self.control(Control::Results { activity, visible: true }).await;
             self.wait(1.5, 5.0).await;
             match self.rng.u8(..4) {
-                // Time does it, or has done it.
+                // The countdown closes it, or has closed it.
                 _ if timed => self.wait(0.5, 2.0).await,
                 0 => {}
                 1 => drop(self.control(Control::Lobby).await),
@@ -111,19 +112,18 @@ impl People {
         }
     }
 
-    /// A moderator works.
+    /// Lets a moderator act.
     pub async fn moderate(mut self, desk: Rc<Client>) {
         let mut done = Vec::new();
         while Instant::now() < self.until {
             self.wait(0.4, 1.4).await;
             let Some(act) = self.next_act(&desk, &done) else { continue };
-            let cid = self.witness.does(
+            let cid = self.recorder.does(
                 &desk,
                 |desk| desk.moderate(act.clone()),
                 |cid| ClientMessage::Moderate { cid, act: act.clone() },
             );
-            // When the time is up, nobody needs to know what became of the last one: that is judged
-            // by what was noted.
+            // At the end of the time, nobody waits for the last outcome: the checks use the record.
             if let Ok(Ok(Outcome::Stored { .. })) = timeout_at(self.until, desk.until_settled(cid)).await
                 && !matches!(act, Act::Undo { .. })
             {
@@ -158,15 +158,15 @@ impl People {
         })
     }
 
-    /// Controls the event and waits for the outcome; true if it was done.
+    /// Controls the event and waits for the outcome. True if it was stored.
     async fn control(&mut self, control: Control) -> bool {
         let studio = &self.gathering.studios[self.rng.usize(..self.gathering.studios.len())];
-        let cid = self.witness.does(
+        let cid = self.recorder.does(
             studio,
             |studio| studio.control(control.clone()),
             |cid| ClientMessage::Control { cid, control: control.clone() },
         );
-        // The next command must not overtake this one: it would be another story that is told.
+        // Wait for the outcome, because the next command must not overtake this one.
         loop {
             match timeout_at(self.until, studio.until_settled(cid)).await {
                 Ok(Ok(outcome)) => return matches!(outcome, Outcome::Stored { .. }),
@@ -182,40 +182,40 @@ impl People {
     }
 }
 
-/// A phone does something.
-fn act(gathering: &EventSetup, witness: &Rc<Witness>, phone: &mut Phone, rng: &mut fastrand::Rng) {
+/// Lets a phone act.
+fn act(gathering: &EventSetup, recorder: &Rc<Recorder>, phone: &mut Phone, rng: &mut fastrand::Rng) {
     if phone.client.waiting() >= MOST_WAITING {
         return;
     }
     match rng.f64() {
-        0.0..0.70 => drop(respond(gathering, witness, phone, rng)),
-        0.70..0.90 => drop(vote(witness, phone, rng)),
-        0.90..0.97 => ask(gathering, witness, phone),
+        0.0..0.70 => drop(respond(gathering, recorder, phone, rng)),
+        0.70..0.90 => drop(vote(recorder, phone, rng)),
+        0.90..0.97 => ask(gathering, recorder, phone),
         0.97..0.99 => phone.client.cut(Duration::from_secs_f64(2.0 * rng.f64())),
         _ => {
-            // The page is closed before it hears of its last command, and forgets it; another one
-            // is opened.
-            let _ = respond(gathering, witness, phone, rng);
+            // The page is closed before its last receipt, which it forgets, and another one is
+            // opened.
+            let _ = respond(gathering, recorder, phone, rng);
             phone.client.leave();
-            phone.client = witness.client(phone.who.clone(), &gathering.crowd, phone.way.clone());
+            phone.client = recorder.client(phone.who.clone(), &gathering.crowd, phone.way.clone());
         }
     }
 }
 
-/// Answers what is open; now and then what was open a moment ago.
-fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
+/// Answers an open activity, or occasionally one that was open a moment ago.
+fn respond(gathering: &EventSetup, recorder: &Recorder, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
     let scene = phone.client.topics().scene()?;
     let activity = scene.activity.filter(|_| scene.open || rng.f64() < 0.2)?;
     let round = scene.round;
     let settings = gathering.settings_of(activity)?;
     if let Some(post) = random_post(rng, settings, ActivityRound { activity, round }) {
-        does_post(witness, phone, unique(post, witness, phone));
+        does_post(recorder, phone, unique(post, recorder, phone));
         return Some(());
     }
-    // Now and then what was sent is taken back, where that can be done.
+    // Occasionally an answer is withdrawn, if its kind allows it.
     let blank = if rng.f64() < 0.05 { blank_answer(settings) } else { None };
     let answer = blank.unwrap_or_else(|| random_answer(rng, settings));
-    witness.does(
+    recorder.does(
         &phone.client,
         |client| client.respond(activity, round, answer.clone()),
         |cid| ClientMessage::Respond { cid, activity, round, version: PromptVersion::FIRST, answer: answer.clone() },
@@ -223,40 +223,40 @@ fn respond(gathering: &EventSetup, witness: &Witness, phone: &Phone, rng: &mut f
     Some(())
 }
 
-/// The same with a text that nobody else sends, so that it is found again in the database.
-fn unique(post: PostCommand, witness: &Witness, phone: &Phone) -> PostCommand {
+/// Makes the text of a post unique, so that it can be found in the database.
+fn unique(post: PostCommand, recorder: &Recorder, phone: &Phone) -> PostCommand {
     match post {
         PostCommand::Send { to, text, name } => {
-            let text = format!("{text} at {} ({})", witness.now(), phone.who.name);
+            let text = format!("{text} at {} ({})", recorder.now(), phone.who.name);
             PostCommand::Send { to, text, name }
         }
         other => other,
     }
 }
 
-fn vote(witness: &Witness, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
+fn vote(recorder: &Recorder, phone: &Phone, rng: &mut fastrand::Rng) -> Option<()> {
     let shown = phone.client.topics().posts()?;
     let own = format!("({})", phone.who.name);
     let others: Vec<PostId> =
         shown.posts.iter().filter(|(_, it)| !it.text.ends_with(&own)).map(|(post, _)| *post).collect();
     let post = *others.get(rng.usize(..others.len().max(1)))?;
     let vote = if rng.f64() < 0.8 { Vote::Up } else { Vote::None };
-    does_post(witness, phone, PostCommand::Vote { post, vote });
+    does_post(recorder, phone, PostCommand::Vote { post, vote });
     Some(())
 }
 
-fn ask(gathering: &EventSetup, witness: &Witness, phone: &mut Phone) {
-    let now = witness.now();
+fn ask(gathering: &EventSetup, recorder: &Recorder, phone: &mut Phone) {
+    let now = recorder.now();
     if phone.asked.is_some_and(|asked| now < asked + BETWEEN_QUESTIONS) {
         return;
     }
     phone.asked = Some(now);
     let text = format!("What of {now} in {}? ({})", gathering.event.code, phone.who.name);
-    does_post(witness, phone, PostCommand::Ask { text, name: None });
+    does_post(recorder, phone, PostCommand::Ask { text, name: None });
 }
 
-fn does_post(witness: &Witness, phone: &Phone, post: PostCommand) {
-    witness.does(
+fn does_post(recorder: &Recorder, phone: &Phone, post: PostCommand) {
+    recorder.does(
         &phone.client,
         |client| client.post(post.clone()),
         |cid| ClientMessage::Post { cid, post: post.clone() },

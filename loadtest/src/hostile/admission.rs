@@ -12,22 +12,22 @@ use crate::{
     phones,
 };
 
-/// They are in within this time.
-pub(super) const ENTRY_LIMIT: Duration = Duration::from_secs(1);
-/// Whoever is not in by then is not waited for any longer.
-const ENTRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Everyone must be admitted within this time.
+pub(super) const ADMISSION_LIMIT: Duration = Duration::from_secs(1);
+/// Who is not admitted within this time counts as never admitted.
+const ADMISSION_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Who comes in, and how long it took each, in milliseconds.
-pub(super) async fn enter(bench: &Bench) -> Vec<(&'static str, f64)> {
+/// Who is admitted, and how long it took, in milliseconds.
+pub(super) async fn admissions(bench: &Bench) -> Vec<(&'static str, f64)> {
     let (facilitator, address, seed) = (&bench.facilitator, &bench.addresses[0], bench.seed());
     let connect = async |way: ConnectOptions| {
         let client = Client::start(0, Rc::default(), way, seed);
-        let joined = timeout(ENTRY_TIMEOUT, client.until_joined()).await;
+        let joined = timeout(ADMISSION_TIMEOUT, client.until_joined()).await;
         client.leave();
         Ok(joined?)
     };
     let join = async || {
-        let phone = timeout(ENTRY_TIMEOUT, phones::one_more(address, &facilitator.event.code, seed)).await??;
+        let phone = timeout(ADMISSION_TIMEOUT, phones::one_more(address, &facilitator.event.code, seed)).await??;
         phone.leave();
         Ok(())
     };
@@ -39,7 +39,7 @@ pub(super) async fn enter(bench: &Bench) -> Vec<(&'static str, f64)> {
     ]
 }
 
-/// How long it took somebody to get in, in milliseconds; without end where they did not.
+/// How long an admission took, in milliseconds; infinity if it failed.
 async fn timed(entering: impl Future<Output = Result<()>>) -> f64 {
     let began = Instant::now();
     match entering.await {
@@ -48,7 +48,7 @@ async fn timed(entering: impl Future<Output = Result<()>>) -> f64 {
     }
 }
 
-/// The facilitator signs in once more, on the browser that has done so before, until that succeeds.
+/// The facilitator signs in again in a known browser, repeating it until it succeeds.
 async fn sign_in(facilitator: &Facilitator) -> Result<()> {
     let trying = async {
         loop {
@@ -58,5 +58,5 @@ async fn sign_in(facilitator: &Facilitator) -> Result<()> {
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(ENTRY_TIMEOUT, trying).await.context("nobody is let in")?
+    timeout(ADMISSION_TIMEOUT, trying).await.context("the facilitator cannot sign in")?
 }

@@ -20,9 +20,9 @@ use tokio::{
 use super::attack::{Attack, Done, Victim};
 use crate::http::Address;
 
-/// By what a connection is known to have a place.
+/// The part of the first message by which an admitted connection is recognised.
 const GREETING: &[u8] = br#""t":"hello""#;
-/// What a request may take before the attacker gives it up.
+/// How long a request may take before the attacker gives up.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// One attacker.
@@ -34,7 +34,7 @@ pub(super) struct Attacker {
     rng: fastrand::Rng,
     token: Option<String>,
     bomb: Vec<u8>,
-    line: Option<TcpStream>,
+    connection: Option<TcpStream>,
     /// Whether the connection that is held has a place.
     is_in: Cell<bool>,
     done: Done,
@@ -62,7 +62,7 @@ impl Attacker {
             rng,
             token,
             bomb,
-            line: None,
+            connection: None,
             is_in: Cell::default(),
             done: Done::default(),
         })
@@ -79,7 +79,7 @@ impl Attacker {
                 match timeout_at(limit, self.ask(&request)).await {
                     Ok(Ok(status)) => *self.done.statuses.entry(status).or_default() += 1,
                     _ => {
-                        self.line = None;
+                        self.connection = None;
                         self.done.unanswered += 1;
                     }
                 }
@@ -88,16 +88,15 @@ impl Attacker {
         self.done
     }
 
-    /// Sends a request on the connection that is there, or on another one; gives the answer's
-    /// status.
+    /// Sends a request on the open connection, or on a new one. Returns the status.
     async fn ask(&mut self, request: &[u8]) -> Result<u16> {
-        let mut line = match self.line.take() {
-            Some(line) => line,
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
             None => self.address.connect(None).await?,
         };
-        line.write_all(request).await?;
-        let (status, stays) = read_answer(&mut line).await?;
-        self.line = stays.then_some(line);
+        connection.write_all(request).await?;
+        let (status, stays) = read_answer(&mut connection).await?;
+        self.connection = stays.then_some(connection);
         Ok(status)
     }
 
@@ -106,21 +105,21 @@ impl Attacker {
         while Instant::now() < until {
             match timeout_at(until, self.open()).await {
                 // Until it is ended from the other side, or it is enough.
-                Ok(Ok(mut line)) => match timeout_at(until, self.keep(&mut line)).await {
+                Ok(Ok(mut connection)) => match timeout_at(until, self.keep(&mut connection)).await {
                     Ok(_) => self.done.unanswered += 1,
                     Err(_) => self.done.held += u64::from(self.is_in.take()),
                 },
                 Ok(Err(_)) => self.done.unanswered += 1,
                 Err(_) => {}
             }
-            // A rejected client retries, but not so often that nothing else is measured.
+            // A rejected client retries, but not so often that retries dominate the measurement.
             sleep_until(until.min(Instant::now() + Duration::from_millis(200))).await;
         }
     }
 
     async fn open(&mut self) -> Result<TcpStream> {
-        // A little of what is sent waits here, so that the server notices that nobody reads.
-        let mut line = self.address.connect(matches!(self.attack, Attack::SlowReaders).then_some(2048)).await?;
+        // A small receive buffer, so that the server notices early that nobody reads.
+        let mut connection = self.address.connect(matches!(self.attack, Attack::SlowReaders).then_some(2048)).await?;
         let (host, event) = (self.address.host(), self.victim.event);
         let request = match self.attack {
             Attack::Screens => format!(
@@ -130,20 +129,20 @@ impl Attacker {
             Attack::SlowReaders => format!("GET /netcheck HTTP/1.1\r\nHost: {host}\r\n\r\n"),
             _ => format!("GET / HTTP/1.1\r\nHost: {host}\r\nX-Slow: "),
         };
-        line.write_all(request.as_bytes()).await?;
-        Ok(line)
+        connection.write_all(request.as_bytes()).await?;
+        Ok(connection)
     }
 
     /// Stays on a connection until the server ends it.
-    async fn keep(&self, line: &mut TcpStream) -> Result<()> {
+    async fn keep(&self, connection: &mut TcpStream) -> Result<()> {
         let mut bytes = [0; 4096];
-        // A screen that is turned away is told so on the connection that it has, and has no place
-        // before it is greeted.
+        // A rejected screen is told so on its open connection. It only has a place once it receives
+        // `hello`.
         self.is_in.set(self.attack != Attack::Screens);
         loop {
             match self.attack {
                 Attack::Screens => {
-                    let read = line.read(&mut bytes).await?;
+                    let read = connection.read(&mut bytes).await?;
                     if read == 0 {
                         bail!("it was ended");
                     }
@@ -153,20 +152,20 @@ impl Attacker {
                 }
                 Attack::SlowReaders => {
                     sleep_until(Instant::now() + Duration::from_millis(500)).await;
-                    if line.read(&mut bytes[..1]).await? == 0 {
+                    if connection.read(&mut bytes[..1]).await? == 0 {
                         bail!("it was ended");
                     }
                 }
                 _ => {
                     sleep_until(Instant::now() + Duration::from_millis(500)).await;
-                    line.write_all(b"x").await?;
+                    connection.write_all(b"x").await?;
                 }
             }
         }
     }
 }
 
-/// Becomes a participant, as anybody can; gives the token.
+/// Joins as a participant, as anybody can. Returns the token.
 async fn join(address: &Address, code: &str) -> Result<String> {
     let request = JoinRequest { code: code.to_owned(), name: None };
     let answer = address.ask_json("POST", "/api/v1/join", "", &request).await?;
@@ -175,10 +174,10 @@ async fn join(address: &Address, code: &str) -> Result<String> {
 }
 
 /// Reads a whole answer; gives its status, and whether the connection can be used again.
-async fn read_answer(line: &mut TcpStream) -> Result<(u16, bool)> {
+async fn read_answer(connection: &mut TcpStream) -> Result<(u16, bool)> {
     let mut bytes = Vec::with_capacity(4096);
     let (status, head, length, stays) = loop {
-        if line.read_buf(&mut bytes).await? == 0 {
+        if connection.read_buf(&mut bytes).await? == 0 {
             bail!("the connection was closed");
         }
         let mut headers = [httparse::EMPTY_HEADER; 64];
@@ -193,10 +192,10 @@ async fn read_answer(line: &mut TcpStream) -> Result<(u16, bool)> {
             break (answer.code.context("a status")?, head, length, !closes);
         }
     };
-    // What has no length is not read to its end: the next request has another connection.
+    // A response without a length is not read to its end: the next request uses another connection.
     let Some(length) = length else { return Ok((status, false)) };
     while bytes.len() < head + length {
-        if line.read_buf(&mut bytes).await? == 0 {
+        if connection.read_buf(&mut bytes).await? == 0 {
             bail!("the answer was cut short");
         }
     }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::{
     Plan,
+    admission::ADMISSION_LIMIT,
     attack::{Attack, Done},
-    entry::ENTRY_LIMIT,
 };
 use crate::{
     ledger::Checks,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Receipts may take this many times as long as without an attack.
 const MOST_TIMES: f64 = 2.0;
-/// Whatever takes no longer than this nobody notices; the kernel's own turns are about as long.
+/// Nobody notices a delay up to this one; the kernel's own time slices are about as long.
 const UNNOTICED_MS: f64 = 20.0;
 /// How much more memory the server may use during an attack than before.
 const MORE_MEMORY: u64 = 48 << 20;
@@ -29,7 +29,7 @@ const MORE_MEMORY: u64 = 48 << 20;
 /// browsers that are known.
 const HASHING: u64 = 2 * (19 << 20);
 
-/// What was found.
+/// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct HostileFigures {
     /// From making an answer until its receipt in all quiet turns.
@@ -63,7 +63,7 @@ pub struct AttackFigures {
     pub entries_ms: Vec<(&'static str, f64)>,
 }
 
-/// What was measured in one turn of an attack.
+/// The measurements of one round of an attack.
 pub(super) struct Turn {
     /// What the attackers did.
     pub(super) done: Done,
@@ -117,7 +117,7 @@ impl AttackFigures {
         };
     }
 
-    /// Nobody in the room may have noticed, and the server may not have suffered.
+    /// Checks that nobody in the room noticed the attack, and that the server did not suffer.
     pub(super) fn check(&self, checks: &Checks, plan: &Plan) {
         let Self { attack, ratios, memory_before, memory_peak, entries_ms, done, receipts, .. } = self;
         let name = attack.name();
@@ -139,9 +139,9 @@ impl AttackFigures {
             format!("{name}: the memory stays within {} of before", lines::megabytes(may)),
             (grown > may).then(|| format!("it grew by {}", lines::megabytes(grown))),
         );
-        let late = entries_ms.iter().find(|(_, ms)| *ms > ENTRY_LIMIT.as_secs_f64() * 1000.0);
+        let late = entries_ms.iter().find(|(_, ms)| *ms > ADMISSION_LIMIT.as_secs_f64() * 1000.0);
         checks.note(
-            format!("{name}: who steers gets in within {} s", ENTRY_LIMIT.as_secs_f64()),
+            format!("{name}: who steers gets in within {} s", ADMISSION_LIMIT.as_secs_f64()),
             late.map(|(who, ms)| format!("{who} took {ms:.0} ms")),
         );
         let failed: Vec<_> = done.statuses.iter().filter(|(status, _)| matches!(status, 500 | 502 | 504)).collect();

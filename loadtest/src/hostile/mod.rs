@@ -2,12 +2,12 @@
 //! about as fast as without an attack, nobody loses the connection, the server's memory stays the
 //! same, and facilitators can still connect.
 //!
-//! Each attack has turns of its own, with quiet ones between: what is compared was measured side by
-//! side.
+//! Each attack has its own rounds, with quiet ones in between, so that compared figures were
+//! measured side by side.
 
+mod admission;
 pub mod attack;
 mod attacker;
-mod entry;
 mod figures;
 pub mod part;
 
@@ -23,8 +23,8 @@ use parterre_protocol::{
 use tokio::time::sleep;
 
 use self::{
+    admission::admissions,
     attack::{Attack, Victim},
-    entry::enter,
     figures::{Turn, typical},
     part::AttackPlan,
 };
@@ -89,8 +89,8 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<HostileFigures> {
     Ok(HostileFigures { quiet: typical(&quiet), attacks, stored })
 }
 
-/// Each attack in its turns, a quiet one before each. Gives the receipts of the quiet ones, and the
-/// attacks.
+/// Runs all rounds of each attack, with a quiet one before each. Returns the receipts of the quiet
+/// ones, and the attacks.
 async fn all_turns(bench: &Bench, plan: &Plan, victim: &Victim) -> Result<(Vec<Percentiles>, Vec<AttackFigures>)> {
     let (mut quiet, mut attacks) = (Vec::new(), Vec::new());
     let bar = progress::bar("attacking", plan.attacks.len() * plan.turns);
@@ -101,7 +101,7 @@ async fn all_turns(bench: &Bench, plan: &Plan, victim: &Victim) -> Result<(Vec<P
             figures.add(turn(bench, plan, victim, attack, before).await?);
             quiet.extend(before);
             bar.inc(1);
-            // What the attack left behind is not part of the quiet that follows.
+            // The aftermath of the attack is not part of the quiet round that follows.
             sleep(Duration::from_secs(1)).await;
         }
         figures.check(&bench.checks, plan);
@@ -131,12 +131,12 @@ async fn turn(
     let orders = AttackPlan { attack, victim: victim.clone(), attackers, seconds: plan.turn.as_secs_f64() };
     let attackers = part::start(&orders)?;
     let during = measured(bench, async || sleep(plan.turn.mul_f64(0.6)).await).await;
-    let entries = enter(bench).await;
+    let entries = admissions(bench).await;
     let done = part::finish(attackers, plan.turn + DELIVERY_TIMEOUT).await?;
     Ok(Turn { done, before, during, memory: watch.end()?, cpu: processes.cpu_since(&cpu)?, entries })
 }
 
-/// Nobody in the room lost the connection or an answer.
+/// Checks that nobody in the room lost the connection or an answer.
 async fn check_room(bench: &Bench, comebacks: u64) -> Result<()> {
     bench.all_connected().await?;
     bench.all_confirmed(DELIVERY_TIMEOUT).await?;
@@ -147,8 +147,8 @@ async fn check_room(bench: &Bench, comebacks: u64) -> Result<()> {
     Ok(())
 }
 
-/// What the room has answered is counted as confirmed. Attackers who joined may have answered too,
-/// so the room's answers are looked for one by one.
+/// Checks that the room's answers are counted as confirmed. Attackers who joined may have answered
+/// too, so the room's answers are checked one by one.
 async fn check_votes(bench: &mut Bench, activity: ActivityId, asked: &Settings) -> Result<()> {
     let expected = expected(&bench.phones, activity, 1, asked);
     let least = expected.respondents.unwrap_or_default();

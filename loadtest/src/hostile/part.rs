@@ -1,5 +1,5 @@
-//! The attackers, in a process of their own, so that what they cost is not the phones' time; with
-//! the least claim to the processor that there is.
+//! The attackers, in a separate process with the lowest priority, so that they do not take the
+//! phones' CPU time.
 
 use std::{
     io::{Read, Write, stdin, stdout},
@@ -33,7 +33,7 @@ const ARRIVAL: Duration = Duration::from_millis(500);
 pub struct AttackPlan {
     /// What.
     pub attack: Attack,
-    /// To whom.
+    /// The target.
     pub victim: Victim,
     /// How many attackers.
     pub attackers: usize,
@@ -41,8 +41,8 @@ pub struct AttackPlan {
     pub seconds: f64,
 }
 
-/// Attacks, and prints what was [`Done`]. Ends when its time is up, and when who started it is
-/// gone.
+/// Attacks, and prints what was [`Done`]. Ends when its time is up, or when the process that
+/// started it has ended.
 pub async fn run(orders: &str) -> Result<()> {
     let AttackPlan { attack, victim, attackers, seconds } = serde_json::from_str(orders)?;
     nice(10)?;
@@ -74,14 +74,14 @@ pub async fn run(orders: &str) -> Result<()> {
     Ok(stdout.flush()?)
 }
 
-/// Resolves when the process that started the attack is gone.
+/// Resolves when the process that started the attack has ended.
 fn orphaned() -> oneshot::Receiver<()> {
     let (orphan, orphaned) = oneshot::channel();
-    // A thread of its own, because one of the runtime's would be waited for at the end.
+    // A separate thread, because the runtime would wait for one of its own at the end.
     std::thread::spawn(move || {
-        // However it ends, nobody is there any more.
+        // Whatever the result, the other process has ended.
         let _ = stdin().read(&mut [0]);
-        // Nobody listens any more once the attack is over.
+        // Fails if the attack is already over.
         let _ = orphan.send(());
     });
     orphaned
@@ -108,7 +108,7 @@ pub(super) fn start(orders: &AttackPlan) -> Result<Child> {
     Ok(command.spawn()?)
 }
 
-/// Waits until they have come to an end; gives what they did.
+/// Waits until they have ended. Returns what they did.
 pub(super) async fn finish(attack: Child, within: Duration) -> Result<Done> {
     let output = timeout(within, wait(attack)).await.context("the attackers did not come to an end")??;
     ensure!(output.status.success(), "the attackers ended with {}", output.status);

@@ -15,7 +15,7 @@ pub struct HttpResponse {
     /// The status code.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// The body, whole; after an upgrade what came behind the head.
+    /// The whole body; after an upgrade, what arrived after the head.
     pub body: Vec<u8>,
     /// All of it on the wire.
     pub bytes: usize,
@@ -33,8 +33,7 @@ impl HttpResponse {
         set.filter_map(|(_, cookie)| cookie.split(';').next())
     }
 
-    /// After how long to try again, where it says so: to the millisecond in its body, else in whole
-    /// seconds.
+    /// When to retry, if it says so: in milliseconds in its body, else in whole seconds.
     pub fn retry(&self) -> Option<Duration> {
         let body = serde_json::from_slice::<serde_json::Value>(&self.body).unwrap_or_default();
         let exact = body["retry_ms"].as_u64().map(Duration::from_millis);
@@ -48,8 +47,7 @@ impl HttpResponse {
         body["retry"].as_str().map_or_else(|| path.to_owned(), |retry| format!("{path}?retry={retry}"))
     }
 
-    /// The body as JSON, if the status is one of success; else an error that tells what the server
-    /// said.
+    /// The body as JSON if the status is a success, else an error with the server's response.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         ensure!((200..300).contains(&self.status), "{self}");
         serde_json::from_slice(&self.body).with_context(|| format!("not the JSON expected: {self}"))

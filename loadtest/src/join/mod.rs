@@ -1,6 +1,6 @@
-//! The surge: a whole crowd joins at the same moment. Everyone must get in, nobody may be refused
-//! for good, and clients that are told to retry later do so when told. The crowd is several
-//! processes, since one process can open only a limited number of files.
+//! The surge: a whole crowd joins at the same moment. Everyone must be admitted, nobody may be
+//! refused permanently, and clients that are told to retry do so at that time. The crowd is several
+//! processes, because one process can only open a limited number of files.
 
 pub mod part;
 
@@ -37,10 +37,10 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long the studio may take to know how many are here.
 const COUNTED: Duration = Duration::from_secs(10);
 
-/// Phones of one HAProxy: some come with two connections at a time.
+/// The phones per HAProxy. Some have two connections at a time.
 const PER_PROXY: usize = 7_500;
 
-/// What is to happen.
+/// The plan of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// How many nodes.
@@ -73,9 +73,9 @@ pub struct JoinReport {
     /// How many came in in each second.
     pub by_second: Vec<usize>,
     /// How often clients were told to retry later.
-    pub told: usize,
+    pub told_to_retry: usize,
     /// After how long, in milliseconds.
-    pub told_ms: Option<Percentiles>,
+    pub retry_ms: Option<Percentiles>,
     /// CPU time for each phone in microseconds, by who used it.
     pub micros: Vec<(&'static str, f64)>,
     /// All that was checked.
@@ -97,7 +97,7 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
     }
     let before = cpu(&cluster)?;
     for part in &mut parts {
-        part.tell("go").await?;
+        part.send("go").await?;
     }
     let arrivals = all_arrive(&mut parts).await?;
     let used = cpu(&cluster)?.into_iter().zip(before).map(|((who, now), (_, before))| (who, now - before));
@@ -107,8 +107,8 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
     check_counted(&facilitator, plan.phones, &checks).await;
     let mut ends = Vec::new();
     for part in &mut parts {
-        part.tell("leave").await?;
-        ends.push(part.hear::<End>().await?);
+        part.send("leave").await?;
+        ends.push(part.receive::<End>().await?);
     }
     checks.equal("everybody was still connected", &plan.phones, &ends.iter().map(|end| end.connected).sum());
     let troubles: Vec<_> = ends.into_iter().flat_map(|end| end.troubles).collect();
@@ -120,7 +120,7 @@ pub async fn run(plan: Plan) -> Result<JoinReport> {
 async fn all_arrive(parts: &mut [Part]) -> Result<Vec<Arrivals>> {
     let mut arrivals = Vec::new();
     for part in parts {
-        let arrived = timeout(JOIN_TIMEOUT, part.hear::<Arrivals>()).await;
+        let arrived = timeout(JOIN_TIMEOUT, part.receive::<Arrivals>()).await;
         arrivals.push(arrived.context("not everybody was in after 120 s")??);
     }
     Ok(arrivals)
@@ -142,7 +142,8 @@ fn report(plan: &Plan, arrivals: &[Arrivals], used: &[(&'static str, f64)], chec
     let mut by_second = vec![0; seconds as usize + 1];
     arrived.iter().for_each(|at| by_second[*at as usize] += 1);
     let sustained = sustained(&arrived);
-    let told: Vec<_> = arrivals.iter().flat_map(|part| part.told.iter().map(|seconds| seconds * 1000.0)).collect();
+    let delays: Vec<_> =
+        arrivals.iter().flat_map(|part| part.retry_seconds.iter().map(|seconds| seconds * 1000.0)).collect();
     checks.equal("everybody is in, nobody was refused for good", &plan.phones, &phones);
     checks.note(
         format!("at least {:.0} join in a second", plan.rate),
@@ -156,8 +157,8 @@ fn report(plan: &Plan, arrivals: &[Arrivals], used: &[(&'static str, f64)], chec
         per_second: phones as f64 / seconds,
         sustained,
         by_second,
-        told: told.len(),
-        told_ms: Percentiles::of(told),
+        told_to_retry: delays.len(),
+        retry_ms: Percentiles::of(delays),
         micros: used.iter().map(|(who, seconds)| (*who, seconds * 1e6 / phones as f64)).collect(),
         checks,
     }
@@ -188,7 +189,7 @@ fn cpu(cluster: &Cluster) -> Result<Vec<(&'static str, f64)>> {
 struct Part {
     child: Child,
     orders: ChildStdin,
-    said: Lines<BufReader<ChildStdout>>,
+    output: Lines<BufReader<ChildStdout>>,
     errors: ChildStderr,
 }
 
@@ -202,24 +203,24 @@ impl Part {
         command.arg("join-part").arg(serde_json::to_string(&orders)?).stdin(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let orders = child.stdin.take().context("it is piped")?;
-        let said = BufReader::new(child.stdout.take().context("it is piped")?).lines();
+        let output = BufReader::new(child.stdout.take().context("it is piped")?).lines();
         let errors = child.stderr.take().context("it is piped")?;
-        let mut part = Self { child, orders, said, errors };
+        let mut part = Self { child, orders, output, errors };
         let ready = part.line().await?;
-        ensure!(ready == "ready", "a part of the crowd said {ready:?}");
+        ensure!(ready == "ready", "a part of the crowd printed {ready:?}");
         Ok(part)
     }
 
-    async fn tell(&mut self, what: &str) -> Result<()> {
-        Ok(self.orders.write_all(format!("{what}\n").as_bytes()).await?)
+    async fn send(&mut self, order: &str) -> Result<()> {
+        Ok(self.orders.write_all(format!("{order}\n").as_bytes()).await?)
     }
 
-    async fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
+    async fn receive<T: DeserializeOwned>(&mut self) -> Result<T> {
         Ok(serde_json::from_str(&self.line().await?)?)
     }
 
     async fn line(&mut self) -> Result<String> {
-        if let Some(line) = self.said.next_line().await? {
+        if let Some(line) = self.output.next_line().await? {
             return Ok(line);
         }
         let mut errors = String::new();
@@ -230,11 +231,11 @@ impl Part {
 
 impl Display for JoinReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { phones, seconds, per_second, sustained, by_second, told, .. } = self;
+        let Self { phones, seconds, per_second, sustained, by_second, told_to_retry, .. } = self;
         writeln!(f, "Join\n  {phones} phones at once, all in after {seconds:.2} s: {per_second:.0} a second")?;
         writeln!(f, "  {sustained:.0} a second between the first tenth and the last; second by second {by_second:?}")?;
-        writeln!(f, "  {told} times someone was told to come later")?;
-        lines::percentiles(f, "after", self.told_ms.as_ref())?;
+        writeln!(f, "  {told_to_retry} times a client was told to retry later")?;
+        lines::percentiles(f, "after", self.retry_ms.as_ref())?;
         let micros = self.micros.iter().map(|(who, micros)| format!("{who} {micros:.0} µs"));
         writeln!(f, "  CPU time for each: {}", micros.collect::<Vec<_>>().join(", "))?;
         lines::checks(f, &self.checks)
@@ -251,12 +252,12 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_between_the_first_tenth_and_the_last() {
-        let part = |times: [f64; 10]| Arrivals { arrived: times.to_vec(), told: vec![0.5], cpu_seconds: 1.0 };
+        let part = |times: [f64; 10]| Arrivals { arrived: times.to_vec(), retry_seconds: vec![0.5], cpu_seconds: 1.0 };
         let steady = std::array::from_fn(|nth| 1.0 + nth as f64 / 5.0);
         let parts = [part(steady), part(steady.map(|at| at + 0.1))];
         let told = report(&plan(), &parts, &[("the nodes", 2.0)], Checks::default());
         assert!((told.sustained - 10.0).abs() < 1e-6 && told.ok, "{told}");
-        assert_eq!((told.by_second.clone(), told.told), (vec![0, 10, 10], 2));
+        assert_eq!((told.by_second.clone(), told.told_to_retry), (vec![0, 10, 10], 2));
         assert_eq!(told.micros, [("the nodes", 100_000.0)]);
         let too_slow = report(&Plan { rate: 11.0, ..plan() }, &parts, &[], Checks::default());
         assert!(!too_slow.ok);

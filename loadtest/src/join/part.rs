@@ -1,25 +1,23 @@
-//! A part of the crowd, in a process of its own: it joins when it is told to, says how that went,
-//! and stays until it is told to leave.
+//! A part of the crowd, in a separate process: it joins on command, reports how that went, and stays
+//! until it is told to leave.
 
-use std::{
-    io::{Write, stdin, stdout},
-    time::Duration,
-};
+use std::{io::stdin, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    client::line::Transport,
+    client::transport::Transport,
     http::Address,
+    lines,
     measure::Process,
     phones::{Dealt, Joining, Phones},
 };
 
-/// What a part is to do.
+/// The task of a part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct JoinPlan {
-    /// Over which addresses its phones are spread.
+    /// The addresses over which its phones are spread.
     pub urls: Vec<String>,
     /// The event's code.
     pub code: String,
@@ -34,10 +32,10 @@ pub struct JoinPlan {
 /// How it went.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrivals {
-    /// Seconds since the word to go, for each phone that was in, in order.
+    /// Seconds from the command to join, for each phone that was admitted, in order.
     pub arrived: Vec<f64>,
-    /// For each time that one was told to come later, after how many seconds.
-    pub told: Vec<f64>,
+    /// For each time that a phone was told to retry later, the delay in seconds.
+    pub retry_seconds: Vec<f64>,
     /// CPU time of the part, in seconds.
     pub cpu_seconds: f64,
 }
@@ -47,12 +45,12 @@ pub struct Arrivals {
 pub struct End {
     /// Phones that were still connected.
     pub connected: usize,
-    /// Whatever the server should not have done.
+    /// What the server did wrong.
     pub troubles: Vec<String>,
 }
 
-/// Says `ready`, joins at the first line that it is told, says its [`Arrivals`], and at the second
-/// line its [`End`].
+/// Prints `ready`, joins at the first line that it reads and prints its [`Arrivals`], then prints its
+/// [`End`] at the second line.
 pub async fn run(orders: &str) -> Result<()> {
     let JoinPlan { urls, code, phones, at_once, seed } = serde_json::from_str(orders)?;
     let mut addresses = Vec::new();
@@ -62,32 +60,26 @@ pub async fn run(orders: &str) -> Result<()> {
     let transport = Transport::Socket;
     let joining = Joining { phones, at_once, slow_readers: 0, dealt: Dealt::InTurn, transport, seed };
     let mut all = Phones::none(&joining);
-    say("ready")?;
-    told().await?;
+    lines::print("ready")?;
+    next_order().await?;
     let times = all.join(&addresses, &code, &joining, phones).await?;
-    let (arrived, told_to_wait) = (seconds(&times.arrived), seconds(&all.crowd.seen().told));
+    let (arrived, retry_seconds) = (seconds(&times.arrived), seconds(&all.crowd.seen().retry_delays));
     let cpu_seconds = Process::own().cpu_of_family()?.as_secs_f64();
-    say(&serde_json::to_string(&Arrivals { arrived, told: told_to_wait, cpu_seconds })?)?;
-    told().await?;
+    lines::print(&serde_json::to_string(&Arrivals { arrived, retry_seconds, cpu_seconds })?)?;
+    next_order().await?;
     let seen = all.crowd.seen();
     let troubles = seen.troubles.iter().map(|(what, times)| format!("{times} × {what}")).collect();
-    say(&serde_json::to_string(&End { connected: seen.connected, troubles })?)
+    Ok(lines::print(&serde_json::to_string(&End { connected: seen.connected, troubles })?)?)
 }
 
 fn seconds(times: &[Duration]) -> Vec<f64> {
     times.iter().map(Duration::as_secs_f64).collect()
 }
 
-fn say(line: &str) -> Result<()> {
-    let mut stdout = stdout().lock();
-    writeln!(stdout, "{line}")?;
-    Ok(stdout.flush()?)
-}
-
-/// Waits for a line.
-async fn told() -> Result<()> {
+/// Waits for a line of the process that started this one.
+async fn next_order() -> Result<()> {
     let mut line = String::new();
     let read = tokio::task::spawn_blocking(move || stdin().read_line(&mut line)).await?;
-    ensure!(read.context("reading what to do")? > 0, "who started this is gone");
+    ensure!(read.context("reading a command")? > 0, "the process that started this one is gone");
     Ok(())
 }

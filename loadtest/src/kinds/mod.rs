@@ -1,5 +1,5 @@
 //! What the load test knows of the kinds of activity: how a person answers, and how answers are
-//! counted, apart from the server's own counting.
+//! counted, independently of the server.
 //!
 //! A kind is one file here, named by the protocol's registry.
 
@@ -22,15 +22,15 @@ trait Sample {
     type Answer: ByKind<Answer>;
     type Tally: ByKind<Tally>;
 
-    /// What somebody answers.
+    /// A random answer.
     fn answer(rng: &mut fastrand::Rng, settings: &Self::Settings) -> Self::Answer;
 
-    /// The answer that takes back what was sent, where that can be done.
+    /// The answer that withdraws an earlier one, if the kind has one.
     fn blank() -> Option<Self::Answer> {
         None
     }
 
-    /// What somebody sends there in place of an answer, where people send posts.
+    /// A random post, if people send posts in place of answers.
     fn post(_rng: &mut fastrand::Rng, _to: ActivityRound) -> Option<PostCommand> {
         None
     }
@@ -38,10 +38,10 @@ trait Sample {
     /// The parts of an answer, each of which adds one to a count.
     fn parts(answer: &Self::Answer) -> Vec<String>;
 
-    /// What is to be shown of these counts, without the texts of write-ins.
+    /// The tally that shows these counts, without the texts of write-ins.
     fn tally(settings: &Self::Settings, counts: Counts) -> Self::Tally;
 
-    /// What is shown, as counts.
+    /// The counts that a tally shows.
     fn counts(tally: &Self::Tally) -> Counts;
 }
 
@@ -54,36 +54,35 @@ macro_rules! dispatch_to {
             }
         }
 
-        /// The answer that takes back what was sent, where that can be done.
+        /// The answer that withdraws an earlier one, if the kind has one.
         pub fn blank_answer(settings: &Settings) -> Option<Answer> {
             match settings {
                 $(Settings::$kind(_) => $module::Kind::blank().map(Into::into),)*
             }
         }
 
-        /// What somebody sends to such a question in place of an answer, where people send posts.
+        /// A random post to such an activity, if people send posts in place of answers.
         pub fn random_post(rng: &mut fastrand::Rng, settings: &Settings, to: ActivityRound) -> Option<PostCommand> {
             match settings {
                 $(Settings::$kind(_) => $module::Kind::post(rng, to),)*
             }
         }
 
-        /// The parts of an answer, each of which adds one to a count; none takes back what was
-        /// sent.
+        /// The parts of an answer, each of which adds one to a count. A blank answer has none.
         pub fn parts(answer: &Answer) -> Vec<String> {
             match answer {
                 $(Answer::$kind(answer) => $module::Kind::parts(answer),)*
             }
         }
 
-        /// What is to be shown of these counts, without the texts of write-ins.
+        /// The tally that shows these counts, without the texts of write-ins.
         pub fn tally(settings: &Settings, counts: Counts) -> Tally {
             match settings {
                 $(Settings::$kind(settings) => $module::Kind::tally(settings, counts).into(),)*
             }
         }
 
-        /// What is shown, as counts.
+        /// The counts that a tally shows.
         pub fn counts(tally: &Tally) -> Counts {
             match tally {
                 $(Tally::$kind(tally) => $module::Kind::counts(tally),)*

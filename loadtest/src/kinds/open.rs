@@ -1,4 +1,4 @@
-//! Text walls: nobody answers them, since what people send are posts.
+//! Text walls: they have no answers, because people send posts.
 
 use parterre_protocol::{
     PostCommand, PostId, TextWall,

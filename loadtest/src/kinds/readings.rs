@@ -1,4 +1,4 @@
-//! Room tests, which have a scenario of their own: the server itself makes the answers.
+//! Room tests: they have their own scenario, and the server itself creates the answers.
 
 use parterre_protocol::{Readings, RoomTest, kinds::readings::Board};
 

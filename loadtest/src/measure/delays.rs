@@ -1,4 +1,4 @@
-//! Delays, and what is said of many.
+//! Delays, and their percentiles.
 
 use std::{fmt, time::Duration};
 
@@ -23,12 +23,12 @@ impl Delays {
         self.0.saturating_record(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX));
     }
 
-    /// Forgets what was noted.
+    /// Removes all recorded delays.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What was noted, if anything was.
+    /// The percentiles, if any delay was recorded.
     pub fn percentiles(&self) -> Option<Percentiles> {
         let at = |percentile| self.0.value_at_percentile(percentile) as f64 / 1000.0;
         let max = self.0.max() as f64 / 1000.0;

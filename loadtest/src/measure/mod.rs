@@ -1,4 +1,4 @@
-//! What is measured and how: delays as percentiles, a process's CPU time and memory from `/proc`.
+//! Measurements: delays as percentiles, and a process's CPU time and memory from `/proc`.
 
 mod delays;
 mod process;

@@ -31,7 +31,7 @@ impl IntoIterator for Processes {
 }
 
 impl Processes {
-    /// Whether there is nothing to measure.
+    /// Whether there is no process to measure.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -80,7 +80,7 @@ pub struct MemoryWatch {
     reading: JoinHandle<()>,
 }
 
-/// What the memory was over some time, in bytes.
+/// Memory over some time, in bytes.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct MemoryOverTime {
     /// Before.
@@ -99,7 +99,7 @@ impl MemoryWatch {
         let peak = Rc::new(Cell::new(before));
         let (most, read) = (peak.clone(), processes.clone());
         let reading = spawn_local(async move {
-            // A process may end first: then its end is told by others.
+            // A process may end first, which is reported elsewhere.
             while let Ok(now) = read.memory() {
                 most.set(most.get().max(now));
                 sleep(BETWEEN_READINGS).await;
@@ -108,7 +108,7 @@ impl MemoryWatch {
         Ok(Self { processes, before, peak, reading })
     }
 
-    /// Ends, and gives what was read.
+    /// Stops sampling. Returns the figures.
     pub fn end(self) -> Result<MemoryOverTime> {
         self.reading.abort();
         let after = self.processes.memory()?;

@@ -13,7 +13,7 @@ use tokio::{
 
 use super::Phones;
 use crate::{
-    client::{Client, ConnectOptions, line::Transport},
+    client::{Client, ConnectOptions, transport::Transport},
     crowd::Crowd,
     http::Address,
     measure::{Delays, Percentiles},
@@ -23,7 +23,7 @@ use crate::{
 /// A phone that has not joined by then has failed.
 const JOIN_LIMIT: Duration = Duration::from_secs(60);
 
-/// So many phones note every result that they see; more would cost more to evaluate than they tell.
+/// This many phones record every result that they show. More would cost more than they add.
 const WATCHED: usize = 200;
 
 /// How phones join.
@@ -48,10 +48,10 @@ pub struct Joining {
 pub enum Dealt {
     /// Each to the next one, as by a load balancer.
     InTurn,
-    /// The first ones to the first, and so on. Nodes on one machine share a kernel: dealt in turn,
-    /// the sockets of one lie among those of the others in its memory, which they do not on
-    /// machines of their own. That alone made plain writes by three processes cost 1.12 times as
-    /// much as by one; dealt in blocks it was 1.01.
+    /// The first ones to the first node, and so on. Nodes on one machine share a kernel: with
+    /// clients dealt in turn, the sockets of one node are interleaved with those of others in
+    /// memory, which does not happen on separate machines. This alone made plain writes by three
+    /// processes cost 1.12 times as much as by one; with blocks it was 1.01.
     InBlocks,
 }
 
@@ -67,7 +67,7 @@ pub struct JoinFigures {
     pub per_second: f64,
     /// From a phone's request to join until it had its stage and `me`.
     pub each: Option<Percentiles>,
-    /// Requests that were told to come again later.
+    /// Requests that were told to retry later.
     pub asked_to_wait: u64,
 }
 
@@ -93,7 +93,7 @@ impl JoinFigures {
 }
 
 impl Phones {
-    /// Joins the event with the next phones, up to so many.
+    /// Joins the event with further phones, up to this number.
     pub async fn join(
         &mut self,
         addresses: &[Address],
@@ -133,7 +133,7 @@ impl Phones {
     }
 }
 
-/// One more phone joins, in a crowd of its own.
+/// Joins with one more phone, in a separate crowd.
 pub async fn one_more(address: &Address, code: &str, seed: u64) -> Result<Rc<Client>> {
     let arrival = Arrival { number: 0, address: address.clone(), code: code.to_owned(), waits: Rc::default() };
     let joining =
@@ -176,7 +176,7 @@ impl Arrival {
                 429 | 503 => {
                     self.waits.set(self.waits.get() + 1);
                     let retry = answer.retry().context("neither retry_ms nor Retry-After")?;
-                    crowd.note().told.push(retry);
+                    crowd.note().retry_delays.push(retry);
                     sleep(retry).await;
                     path = answer.again("/api/v1/join");
                 }

@@ -1,5 +1,5 @@
-//! The votes as they must be counted: who supports which question, when questions are put together
-//! and taken apart.
+//! The votes as they must be counted: who supports which question while questions are merged and
+//! unmerged.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -10,8 +10,8 @@ use super::{
     secrets::Token,
 };
 
-/// Who supports each question at the end, were every act done a moment earlier or later than its
-/// receipt says.
+/// Who supports each question at the end, if every act had happened a moment earlier or later than
+/// its receipt says.
 pub(super) fn supporters(
     stored: &[(Millis, &Entry)],
     numbers: &HashMap<Token, PostId>,
@@ -49,7 +49,7 @@ fn together(votes: impl Iterator<Item = Vote> + Clone) -> Vote {
     [Vote::Up, Vote::Down].into_iter().find(|one| votes.clone().any(|vote| vote == *one)).unwrap_or_default()
 }
 
-/// Who voted what, and what is part of what.
+/// Who voted how, and which question is merged into which.
 #[derive(Default)]
 struct Ballots {
     rows: HashMap<usize, BTreeMap<PostId, Vote>>,
@@ -62,7 +62,7 @@ impl Ballots {
         self.parts.get(&post).map_or(post, |into| self.root(*into))
     }
 
-    /// A vote is on the whole group. Where it changes nothing for it, nothing is written.
+    /// A vote applies to the whole group. If it changes nothing, nothing is stored.
     fn cast(&mut self, who: usize, post: PostId, vote: Vote) {
         let root = self.root(post);
         let held = self.rows.get(&who).into_iter().flatten();

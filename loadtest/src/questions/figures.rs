@@ -1,4 +1,4 @@
-//! What a room that asks found, for people and as JSON.
+//! The figures of a run with questions, as text and as JSON.
 
 use std::{
     collections::BTreeMap,
@@ -19,46 +19,45 @@ use crate::{
     measure::{MemoryOverTime, Percentiles},
 };
 
-/// How it went.
+/// The figures.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct QuestionFigures {
-    /// Over how many seconds it happened.
+    /// Its duration in seconds.
     pub over: f64,
-    /// What was stored, by kind.
+    /// Stored commands, by kind.
     pub stored: BTreeMap<String, u64>,
-    /// What was refused, by kind and reason.
+    /// Refused commands, by kind and reason.
     pub refused: BTreeMap<String, u64>,
     /// Questions that were in the moderators' acts, on average.
     pub posts_per_act: f64,
-    /// From making a command on a phone until its receipt.
+    /// From sending a command on a phone until its receipt.
     pub receipts: Option<Percentiles>,
-    /// The same for moderators.
+    /// From sending a moderator's act until its receipt.
     pub act_receipts: Option<Percentiles>,
-    /// The same for acts that publish 20 questions or more.
+    /// From sending an act that publishes 20 questions or more until its receipt.
     pub bulk_receipts: Option<Percentiles>,
     /// From the receipt of a vote until the screen showed it counted, while it showed the question.
     pub seen_by_screen: Option<Percentiles>,
-    /// The same for the phones that were watched.
+    /// From the receipt of a vote until the observed phones showed it counted.
     pub seen_by_phones: Option<Percentiles>,
     /// What each phone received.
     pub bytes: PhoneBytes,
     /// Messages that phones received.
     pub frames: u64,
-    /// CPU time of the server meanwhile, in seconds.
+    /// CPU time of the server during the run, in seconds.
     pub server_cpu_seconds: Option<f64>,
     /// The server's memory.
     pub memory: Option<MemoryOverTime>,
-    /// The kill in the middle.
+    /// The kill of the server.
     pub kill: Option<KillFigures>,
-    /// Questions of which the count may be one of several, because the order of two things is not
-    /// known.
+    /// Questions with several possible counts, because the order of an act and a vote is unknown.
     pub uncertain: usize,
 }
 
 /// Bytes that phones received.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PhoneBytes {
-    /// All together.
+    /// The total of each phone.
     pub all: Spread,
     /// By kind.
     pub by_kind: BTreeMap<String, Spread>,
@@ -67,11 +66,11 @@ pub struct PhoneBytes {
 /// Bytes of one kind over all phones.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Spread {
-    /// Half received no more.
+    /// The median.
     pub median: u64,
-    /// 99 of 100 received no more.
+    /// The 99th percentile.
     pub p99: u64,
-    /// The most that any received.
+    /// The maximum.
     pub most: u64,
 }
 
@@ -94,7 +93,7 @@ impl Spread {
 }
 
 impl QuestionFigures {
-    /// What the record tells.
+    /// The figures that the record contains.
     pub fn of(record: &Record, plan: &Plan) -> Self {
         let mut stored = BTreeMap::new();
         for (_, entry) in record.stored() {
@@ -115,15 +114,14 @@ impl QuestionFigures {
     }
 }
 
-/// Everything that such a room found.
+/// Everything that a run with questions found.
 #[derive(Clone, Debug, Serialize)]
 pub struct QuestionReport {
     /// The questions.
     pub questions: QuestionFigures,
-    /// The cost of a broadcast, where it can be measured.
+    /// The cost of a broadcast, if it can be measured.
     pub broadcast: Option<BroadcastFigures>,
-    /// Seconds from the order to restart until the last phone was back, where the server is our
-    /// own.
+    /// Seconds from the restart command until the last phone was back, if the server is ours.
     pub restart_seconds: Option<f64>,
 }
 

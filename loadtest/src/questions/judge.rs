@@ -1,4 +1,5 @@
-//! The judge: what must be so, against what the server stores and what phones and screen hold.
+//! The checks: compares the model with what the server stores, and with what phones and screen
+//! hold.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,8 +17,8 @@ use super::{
     stored::{Stored, as_shown},
 };
 
-/// The numbers that authors were given, by the token of the wording in their `me` and of every
-/// former one.
+/// The numbers of questions in their authors' `me`, by the tokens of the current and of every
+/// former wording.
 pub fn numbers<'a>(record: &Record, own: impl Iterator<Item = &'a Me>) -> HashMap<Token, PostId> {
     let posts = own.flat_map(|me| &me.posts);
     let mut numbers: HashMap<_, _> = posts.filter_map(|(post, own)| Some((Token::of(&own.text)?, *post))).collect();
@@ -34,7 +35,7 @@ pub fn numbers<'a>(record: &Record, own: impl Iterator<Item = &'a Me>) -> HashMa
     numbers
 }
 
-/// Every confirmed question must be there once, and no other.
+/// Every confirmed question must exist once, and no other.
 pub fn lost(record: &Record, model: &Model, stored: &Stored) -> Option<String> {
     let asked = record.stored().iter().filter(|(_, entry)| matches!(entry.deed, RecordedAct::Ask { .. })).count();
     if asked != model.posts.len() {
@@ -49,7 +50,8 @@ pub fn lost(record: &Record, model: &Model, stored: &Stored) -> Option<String> {
     Some(format!("question {strange} is stored, but nobody was told that it is"))
 }
 
-/// Every question must be where the confirmed acts put it, in the wording that was confirmed last.
+/// Every question must be where the confirmed acts put it, with the wording that was confirmed
+/// last.
 pub fn misplaced(model: &Model, stored: &Stored) -> Option<String> {
     let differs = |(post, it): &(&PostId, &ModeratedPost)| {
         model.posts.get(post).is_none_or(|expected| {
@@ -61,8 +63,7 @@ pub fn misplaced(model: &Model, stored: &Stored) -> Option<String> {
     Some(format!("question {post} is {it:?}, must be {:?}", model.posts.get(post)))
 }
 
-/// Every question must have the votes of those who were told so, each once; a part has none of its
-/// own.
+/// Every question must have exactly the confirmed votes. A merged question has none of its own.
 pub fn miscounted(model: &Model, stored: &Stored) -> Option<String> {
     let mut wrong = stored.posts.iter().filter(|(post, it)| {
         let (fewest, most) = model.posts.get(post).map_or((0, 0), |expected| expected.votes);
@@ -73,7 +74,7 @@ pub fn miscounted(model: &Model, stored: &Stored) -> Option<String> {
     Some(format!("question {post} has {} votes, must have {expected:?}; and {} more", it.votes, wrong.count()))
 }
 
-/// The pages must be in order and say what moderators see.
+/// The pages must be in order and agree with what moderators see.
 pub fn disordered(stored: &Stored) -> Option<String> {
     let all = stored.window(usize::MAX, None);
     let roots = stored.posts.iter().filter(|(_, it)| it.state == PostState::Published && it.merged_into.is_none());
@@ -88,19 +89,19 @@ pub fn disordered(stored: &Stored) -> Option<String> {
     Some(format!("question {post} is shown as {it:?}, must be {:?}", shown.get(post)))
 }
 
-/// What a phone's `me` says of its own questions.
+/// A phone's own questions, from its `me`.
 pub fn own(me: &Me) -> Own {
     me.posts.iter().map(|(post, own)| (*post, (own.fate, Token::of(&own.text), own.merged_into))).collect()
 }
 
-/// A window in short: the order and the counts.
+/// A summary of a window: the order and the counts.
 pub fn in_short(posts: &Posts) -> String {
     let order = in_order(posts.posts.iter().map(|(post, it)| (*post, it)));
     let counts: Vec<_> = order.iter().map(|post| format!("{post}×{}", posts.posts[post].votes)).collect();
     format!("{} ({} published, highlight {:?})", counts.join(" "), posts.published, posts.highlight)
 }
 
-/// What is read later must be what was read before.
+/// What is read after the restart must equal what was read before.
 pub fn changed(before: &Stored, after: &Stored) -> Option<String> {
     let (post, it) = before
         .posts

@@ -24,8 +24,7 @@ pub struct Listed {
     pub shown: ShownPost,
 }
 
-/// Questions in the order in which everybody shows them: pinned, then the most supported, then the
-/// older.
+/// Questions in the order in which they are shown: pinned ones first, then by votes, then by age.
 pub fn in_order<'a>(posts: impl Iterator<Item = (PostId, &'a ShownPost)>) -> Vec<PostId> {
     let score = |it: &ShownPost| i64::from(it.votes) - i64::from(it.down.unwrap_or(0));
     let mut posts: Vec<_> = posts.collect();

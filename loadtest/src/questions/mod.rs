@@ -1,7 +1,6 @@
-//! Questions from the room: people ask and vote while moderators approve in bulk, decline, put
-//! together and answer. What is confirmed must be stored and counted once, everybody must end on
-//! the same list, and nothing may be seen before it is published, even where the server is killed
-//! in the middle.
+//! Questions from the room: people ask and vote while moderators approve in bulk, decline, merge
+//! and answer. Whatever is confirmed must be stored and counted once, everybody must end on the
+//! same list, and nothing may be seen before it is published, even if the server is killed.
 
 mod ballots;
 pub mod figures;
@@ -46,28 +45,28 @@ use crate::{
     progress,
 };
 
-/// No phone may receive more than this in the time of the plan.
+/// No phone may receive more bytes than this during the run.
 const MOST_BYTES: u64 = 300_000;
 
-/// What is to happen.
+/// The plan of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// How many questions are asked.
     pub questions: usize,
     /// How many votes are cast.
     pub votes: usize,
-    /// Over which time.
+    /// Over what time.
     pub over: Duration,
-    /// How many moderate.
+    /// How many moderators there are.
     pub moderators: usize,
-    /// Whether the server is killed in the middle.
+    /// Whether the server is killed during the run.
     pub kill: bool,
-    /// Whether the floor is measured beside the broadcast.
+    /// Whether the baseline is measured beside the broadcast.
     pub floor: bool,
 }
 
 impl Plan {
-    /// Tells whether so many people may do all that.
+    /// An error if so few people may not do all that.
     pub fn fits(&self, phones: usize) -> Result<()> {
         ensure!(self.moderators >= 1, "nothing is published without a moderator");
         ensure!(self.questions <= phones * POSTS_PER_MINUTE, "nobody may ask more than {POSTS_PER_MINUTE} in a minute");
@@ -79,14 +78,14 @@ impl Plan {
     }
 }
 
-/// Runs it all.
+/// Runs the scenario.
 pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     let notes = Notes::new(bench.phones.all.len());
-    bench.phones.crowd.watch(notes.witness(Audience::Phone));
-    bench.screen.crowd().watch(notes.witness(Audience::Screen));
+    bench.phones.crowd.watch(notes.observer(Audience::Phone));
+    bench.screen.crowd().watch(notes.observer(Audience::Screen));
     open(bench).await?;
     let moderators = Rc::new(Crowd::default());
-    moderators.watch(notes.witness(Audience::Moderator));
+    moderators.watch(notes.observer(Audience::Moderator));
     let desks = desks(bench, plan, &moderators).await?;
     bench.phones.crowd.note().receipts.clear();
     notes.traffic.borrow_mut().fill(Default::default());
@@ -127,22 +126,22 @@ pub async fn run(bench: &mut Bench, plan: &Plan) -> Result<QuestionReport> {
     Ok(QuestionReport { questions, broadcast, restart_seconds })
 }
 
-/// What was measured while everybody did their part.
-struct Acted {
+/// What was measured while everybody acted.
+struct RunMeasurements {
     frames: u64,
     server_cpu_seconds: Option<f64>,
     memory: Option<MemoryOverTime>,
     kill: Option<KillFigures>,
 }
 
-/// Everybody does their part, and the server is measured meanwhile.
+/// Lets everybody act, and measures the server meanwhile.
 async fn act(
     bench: &mut Bench,
     plan: &Plan,
     notes: &Rc<Notes>,
     desks: &[Rc<Client>],
     moderators: &Crowd,
-) -> Result<Acted> {
+) -> Result<RunMeasurements> {
     let processes = bench.processes();
     let memory = if plan.kill { None } else { processes.clone().map(MemoryWatch::start).transpose()? };
     let (cpu, frames) = (processes.as_ref().map(Processes::cpu).transpose()?, bench.phones.crowd.seen().frames);
@@ -153,10 +152,10 @@ async fn act(
         Some((processes, cpu)) => Some(processes.cpu_since(&cpu)?.as_secs_f64()),
         None => None,
     };
-    Ok(Acted { frames, server_cpu_seconds, memory: memory.map(MemoryWatch::end).transpose()?, kill })
+    Ok(RunMeasurements { frames, server_cpu_seconds, memory: memory.map(MemoryWatch::end).transpose()?, kill })
 }
 
-/// Questions are taken, and each is reviewed first.
+/// Opens questions, with review before publication.
 async fn open(bench: &Bench) -> Result<()> {
     let studio = &bench.facilitator.studio;
     let shown = |_: &CrowdTotals| studio.topics().moderation().is_some();
@@ -171,7 +170,7 @@ async fn open(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// Each moderator opens a private link on a device of their own.
+/// Connects each moderator with a private link, on a separate device.
 async fn desks(bench: &Bench, plan: &Plan, crowd: &Rc<Crowd>) -> Result<Vec<Rc<Client>>> {
     let mut desks = Vec::new();
     for number in 0..plan.moderators {
@@ -183,7 +182,7 @@ async fn desks(bench: &Bench, plan: &Plan, crowd: &Rc<Crowd>) -> Result<Vec<Rc<C
     Ok(desks)
 }
 
-/// Everybody does their part; the server is killed meanwhile, if the plan says so.
+/// Lets everybody act, and kills the server meanwhile, if the plan says so.
 async fn everybody_acts(
     bench: &mut Bench,
     plan: &Plan,
@@ -213,7 +212,7 @@ async fn everybody_acts(
     Ok(killed)
 }
 
-/// Waits until all that was done before the server was ready again has its receipt.
+/// Waits for the receipts of all commands that were sent before the server was ready again.
 async fn confirmed_again(bench: &Bench, notes: &Notes, killed: Killed) -> Result<KillFigures> {
     let (done, next) = (notes.record.borrow().entries().len(), Cell::new(0));
     let all_settled = |_: &CrowdTotals| {
@@ -235,7 +234,7 @@ async fn everything_settled(bench: &Bench, moderators: &Crowd) -> Result<()> {
     moderators.until("the moderators’ receipts", DELIVERY_TIMEOUT, |seen| seen.waiting() == 0).await
 }
 
-/// Shows how many commands of phones have their receipt, until it is ended.
+/// Shows how many commands of phones have their receipt, until it is aborted.
 async fn watch_receipts(phones: Rc<Crowd>, commands: usize) {
     let bar = progress::bar("asking and voting", commands);
     let never = |seen: &CrowdTotals| {
@@ -245,16 +244,16 @@ async fn watch_receipts(phones: Rc<Crowd>, commands: usize) {
     drop(phones.until("the end", Duration::MAX / 4, never).await);
 }
 
-/// Shows one of two questions full screen and then the other: a changed highlight goes to everybody
-/// at once. All who may do it in turn, since nobody may send many commands at once.
+/// Shows two questions full screen alternately, because a changed highlight goes to everybody at
+/// once. All controllers take turns, because each has a rate limit.
 struct Highlight {
     posts: [PostId; 2],
     by: Vec<Rc<Client>>,
 }
 
 impl Highlight {
-    /// The last two of the list that can be shown: outside of the window, so that each frame brings
-    /// a question whole.
+    /// The last two questions that can be shown. They are outside the window, so each frame
+    /// contains a whole question.
     async fn of_two(bench: &Bench, desks: &[Rc<Client>]) -> Result<Self> {
         let page: Page = bench.facilitator.read("questions?sort=oldest").await?;
         let open: Vec<_> = page.posts.iter().filter(|it| !it.shown.answered).map(|it| it.post).collect();

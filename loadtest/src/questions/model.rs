@@ -1,5 +1,5 @@
-//! The questions and their counts as they must be after all that the server has confirmed:
-//! `docs/protocol.md` read once more, by someone who does not know the server.
+//! The questions and counts that must result from everything that the server has confirmed: an
+//! independent implementation of `docs/protocol.md`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,48 +14,46 @@ use super::{
     secrets::Token,
 };
 
-/// A receipt says when something was stored, but not which of two things of the same moment came
-/// first: the server takes the time before it waits for its turn. Within this time both orders of
+/// A receipt says when something was stored, but not which of two simultaneous commands came first,
+/// because the server takes the time before it waits for the lock. Within this time, both orders of
 /// an act and a vote are right.
 const MOMENT: Millis = 250;
 
-/// What is one's own, as each author must be told it: what became of each question, its wording,
-/// and what it is part of.
+/// An author's own question in `me`: its state, its wording, and what it is merged into.
 pub type Own = BTreeMap<PostId, (PostStatus, Option<Token>, Option<PostId>)>;
 
-/// A question as it must be.
+/// The expected state of a question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expected {
     /// The phone that asked.
     pub author: usize,
     /// The token of its wording.
     pub token: Token,
-    /// Where it is.
+    /// Its state.
     pub state: PostState,
     /// Whether it is marked as answered.
     pub answered: bool,
-    /// What it was made a part of.
+    /// The question that it was merged into.
     pub merged_into: Option<PostId>,
-    /// The fewest and the most votes that it may have: the same, but where the order of two things
-    /// is not known.
+    /// The fewest and the most votes that it may have. They only differ if the order of an act and
+    /// a vote is unknown.
     pub votes: (usize, usize),
 }
 
-/// Every question.
+/// The expected state of all questions.
 #[derive(Debug, Default)]
 pub struct Model {
     /// By number.
     pub posts: BTreeMap<PostId, Expected>,
-    /// Which is shown full screen.
+    /// The question that is shown full screen.
     pub highlight: Option<PostId>,
-    /// Who must be refused to vote on what, if they tried: they have asked something of the same
-    /// group at some time.
+    /// Which votes must be refused: those on a group with a question of the voter.
     own: BTreeSet<(usize, PostId)>,
 }
 
 impl Model {
-    /// What must be so after all that is confirmed. `numbers` are those that the authors were
-    /// given, by the token of any of the question's wordings.
+    /// The state that results from everything confirmed. `numbers` are those in the authors' `me`,
+    /// by the token of any of the question's wordings.
     pub fn of(record: &Record, numbers: &HashMap<Token, PostId>) -> Self {
         let stored = record.stored();
         let mut model = Self::default();
@@ -127,7 +125,7 @@ impl Model {
         }
     }
 
-    /// What is answered or part of another is not shown full screen.
+    /// A question that is answered or merged is not shown full screen.
     fn leave_screen(&mut self, posts: &[PostRef]) {
         self.highlight = self.highlight.filter(|shown| posts.iter().all(|it| it.post != *shown));
     }
@@ -141,7 +139,7 @@ impl Model {
         }
     }
 
-    /// What counts a question's votes.
+    /// The question that counts the votes on this one.
     pub fn root(&self, post: PostId) -> PostId {
         match self.posts.get(&post).and_then(|it| it.merged_into) {
             Some(into) => self.root(into),
@@ -149,7 +147,7 @@ impl Model {
         }
     }
 
-    /// What each author must be told of their own questions.
+    /// What each author's `me` must contain.
     pub fn own(&self) -> HashMap<usize, Own> {
         let mut own: HashMap<usize, Own> = HashMap::new();
         for (post, expected) in &self.posts {
@@ -174,7 +172,8 @@ impl Model {
         })
     }
 
-    /// The first vote that was refused though its sender had not asked that, in words.
+    /// A description of the first vote that was refused although its sender had not asked the
+    /// question.
     pub fn wrongly_refused(&self, record: &Record) -> Option<String> {
         record.entries().iter().find_map(|entry| match entry.deed {
             RecordedAct::Vote { post, .. } if entry.refused().is_some() && !self.own.contains(&(entry.by, post)) => {
@@ -184,8 +183,8 @@ impl Model {
         })
     }
 
-    /// Each phone's own votes that must be in its `me`, on questions that were never put together
-    /// with others: what becomes of the others the judge reads from the counts.
+    /// The votes that each phone's `me` must contain, on questions that were never merged. For the
+    /// others, the counts are checked.
     pub fn votes_of(&self, record: &Record) -> HashMap<usize, BTreeMap<PostId, Vote>> {
         let merged = record.merged();
         let mut votes: HashMap<usize, BTreeMap<PostId, Vote>> = HashMap::new();

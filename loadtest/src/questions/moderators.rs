@@ -1,6 +1,6 @@
-//! What the moderators do, each on a device with a private link of its own: approve in bulk,
-//! decline, put together what belongs together, mark what was answered. Each goes by what its own
-//! topic `moderation` shows, so that one is sometimes too late.
+//! What the moderators do, each on a device with its own private link: approve in bulk, decline,
+//! merge, mark as answered. Each acts on what its own topic `moderation` shows, so it is sometimes
+//! too late.
 
 use std::{rc::Rc, time::Duration};
 
@@ -20,10 +20,10 @@ use super::{
 };
 use crate::{bench::DELIVERY_TIMEOUT, client::Client};
 
-/// Fewest and most questions of a bulk act.
+/// The range of questions in a bulk act.
 pub const BULK: (usize, usize) = (20, 100);
 
-/// One question of so many is left waiting, and one is declined.
+/// One in this many questions is left waiting, and one is declined.
 const LEFT: u32 = 100;
 const DECLINED: u32 = 12;
 
@@ -32,13 +32,13 @@ const READING: (f64, f64) = (0.4, 1.2);
 
 /// A moderator.
 pub struct Moderator {
-    /// Which of them.
+    /// Its number.
     pub number: usize,
     /// Their device.
     pub client: Rc<Client>,
-    /// What they write down.
+    /// The notes of the run.
     pub notes: Rc<Notes>,
-    /// Their choices.
+    /// The source of their choices.
     pub rng: fastrand::Rng,
 }
 
@@ -46,7 +46,7 @@ pub struct Moderator {
 type Posts = Vec<(PostId, ModeratedPost)>;
 
 impl Moderator {
-    /// Moderates until the time is over and nothing is left to do.
+    /// Moderates until the time is over and the queue is empty.
     pub async fn work(mut self, time: Duration) -> Result<()> {
         let (start, mut parts, mut unmerged) = (Instant::now(), Vec::new(), false);
         for turn in 1_usize.. {
@@ -77,10 +77,10 @@ impl Moderator {
         Ok(())
     }
 
-    /// Looks through what waits: declines some of it, puts some aside, publishes the rest.
+    /// Reviews waiting questions: declines some, leaves some, publishes the rest.
     async fn approve(&mut self, mut waiting: Posts) -> Result<()> {
         let most = self.rng.usize(BULK.0..=BULK.1);
-        // Everyone begins somewhere else, and now and then at the beginning.
+        // Each moderator begins at another place, and occasionally at the beginning.
         if waiting.len() > most && self.rng.f64() < 0.8 {
             let first = self.number * waiting.len() / 3 % waiting.len();
             waiting.rotate_left(first);
@@ -106,7 +106,7 @@ impl Moderator {
         self.act(Act::Move { posts, to: Queue::Published }, &publishes).await.map(drop)
     }
 
-    /// Makes a published question part of another.
+    /// Merges a published question into another.
     async fn merge(&mut self, parts: &mut Vec<PostId>) -> Result<()> {
         let mut shown = self.published(|post, _| !is_plain(post));
         if shown.len() < 2 {
@@ -121,7 +121,7 @@ impl Moderator {
         Ok(())
     }
 
-    /// Takes one of these parts out again; tells whether one was.
+    /// Unmerges one of these questions. False if none is merged.
     async fn unmerge(&mut self, parts: &[PostId]) -> Result<bool> {
         let seen = self.client.topics().moderation().context("the topic moderation is not what it must be")?;
         let found = parts.iter().find_map(|part| {
@@ -152,15 +152,15 @@ impl Moderator {
         self.act(Act::Highlight { post }, &[]).await.map(drop)
     }
 
-    /// The published questions that stand alone or have parts, as far as this moderator sees them.
+    /// The published questions that are not merged into another, as this moderator sees them.
     fn published(&self, like: impl Fn(PostId, &ModeratedPost) -> bool) -> Posts {
         let seen = self.client.topics().moderation().map(|seen| seen.posts).unwrap_or_default();
         let is_root = |it: &ModeratedPost| it.state == PostState::Published && it.merged_into.is_none();
         seen.into_iter().filter(|(post, it)| is_root(it) && like(*post, it)).collect()
     }
 
-    /// Does something and waits for what becomes of it; true if it was done. Who was too late looks
-    /// again first.
+    /// Acts and waits for the outcome. True if it was stored. After a stale act, waits until the
+    /// list is current.
     async fn act(&mut self, act: Act, publishes: &[Token]) -> Result<bool> {
         {
             let mut secrets = self.notes.secrets.borrow_mut();
@@ -186,14 +186,14 @@ impl Moderator {
     }
 }
 
-/// What waits for a moderator, the oldest first, but for what is left waiting on purpose.
+/// The waiting questions, oldest first, apart from those that are deliberately left.
 fn waiting(seen: &Moderation) -> Posts {
     let waits = |it: &ModeratedPost| matches!(it.state, PostState::Review | PostState::Reviewed);
     let posts = seen.posts.iter().filter(|(post, it)| waits(it) && post.number() % LEFT != 0);
     posts.map(|(post, it)| (*post, it.clone())).collect()
 }
 
-/// The questions of an act, as its moderator saw them.
+/// The questions of an act, with the versions that its moderator saw.
 fn looked_at(act: &Act) -> Vec<PostRef> {
     match act {
         Act::Move { posts, .. } | Act::Decline { posts, .. } | Act::Answered { posts, .. } | Act::Unmerge { posts } => {

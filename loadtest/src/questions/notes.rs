@@ -1,5 +1,5 @@
-//! What is written down while a room asks: every deed and receipt, every byte by topic, every count
-//! that was seen, and whatever was seen before its time.
+//! What is recorded during a run: every command and receipt, every byte by topic, every count that
+//! was shown, and every text that was shown before its publication.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -14,31 +14,31 @@ use super::{
     secrets::{Reader, Secrets},
 };
 use crate::{
-    crowd::{Message, Watcher},
+    crowd::{Message, MessageObserver},
     measure::Delays,
 };
 
-/// So many phones note every count that they see.
+/// This many phones record every count that they show.
 const WATCHED: usize = 50;
 
-/// What a phone receives is counted by these, in this order; the last is HTTP.
+/// The kinds by which received bytes are counted, in this order. The last is HTTP.
 pub const KINDS: [&str; 6] = ["posts", "me", "stage", "results", "receipts and the rest", "http"];
 
 /// Bytes by [`KINDS`].
 pub type Bytes = [u64; KINDS.len()];
 
-/// The counts that a client saw at one moment.
+/// The counts that a client showed at one moment.
 pub struct Sighting {
     client: usize,
     at: Instant,
     votes: HashMap<PostId, u32>,
 }
 
-/// Everything that is written down.
+/// Everything that is recorded.
 pub struct Notes {
     /// What everybody did.
     pub record: RefCell<Record>,
-    /// What may not be seen.
+    /// Texts that may not be shown.
     pub secrets: RefCell<Secrets>,
     /// What each phone received.
     pub traffic: RefCell<Vec<Bytes>>,
@@ -46,14 +46,14 @@ pub struct Notes {
     on_screen: RefCell<Vec<Sighting>>,
 }
 
-/// Who looks at what clients of one kind get, and writes it down.
-pub struct Witness {
+/// Records what clients of one audience receive.
+pub struct AudienceObserver {
     of: Audience,
     notes: Rc<Notes>,
 }
 
 impl Notes {
-    /// Nothing yet, for so many phones.
+    /// Empty notes for this many phones.
     pub fn new(phones: usize) -> Rc<Self> {
         Rc::new(Self {
             record: RefCell::default(),
@@ -64,12 +64,12 @@ impl Notes {
         })
     }
 
-    /// Someone who watches clients of this kind.
-    pub fn witness(self: &Rc<Self>, of: Audience) -> Rc<Witness> {
-        Rc::new(Witness { of, notes: self.clone() })
+    /// An observer of clients of this audience.
+    pub fn observer(self: &Rc<Self>, of: Audience) -> Rc<AudienceObserver> {
+        Rc::new(AudienceObserver { of, notes: self.clone() })
     }
 
-    /// A phone read something over HTTP that everybody in the room may read.
+    /// Records a response over HTTP that everybody in the room may read.
     pub fn fetched(&self, phone: usize, body: &[u8]) {
         self.traffic.borrow_mut()[phone][KINDS.len() - 1] += body.len() as u64;
         self.secrets.borrow_mut().inspect(Reader::Room, &String::from_utf8_lossy(body));
@@ -81,7 +81,7 @@ impl Notes {
         (count_delays(&votes, &self.on_screen.borrow()), count_delays(&votes, &self.on_phones.borrow()))
     }
 
-    /// How long moderators waited for the receipts of acts on so many posts or more.
+    /// The times to the receipts of acts on at least this many posts.
     pub fn bulk_receipts(&self, posts: usize) -> Delays {
         let mut delays = Delays::default();
         for entry in self.record.borrow().entries() {
@@ -111,7 +111,7 @@ impl Notes {
     }
 }
 
-impl Watcher for Witness {
+impl MessageObserver for AudienceObserver {
     fn message(&self, message: &Message<'_>) {
         let Message { client, text, topic, bytes, .. } = *message;
         let reader = match (self.of, topic) {
@@ -147,8 +147,8 @@ impl Watcher for Witness {
     }
 }
 
-/// When the receipts of the votes on each question came, in order, of those questions on which
-/// everybody voted once and which stood alone: their counts only grow, one by one.
+/// When the receipts of the votes on each question arrived, in order. Only for questions that were
+/// never merged and on which everybody voted once, so that their counts only grow, one by one.
 fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
     let merged = record.merged();
     let mut votes: HashMap<_, Vec<_>> = HashMap::new();
@@ -165,14 +165,14 @@ fn plain_votes(record: &Record) -> HashMap<PostId, Vec<Instant>> {
     votes
 }
 
-/// Whether everybody leaves it at one vote on this question, and moderators leave it alone, so that
-/// delays can be read from its count.
+/// Whether everybody votes once on this question and moderators never merge it, so that delays can
+/// be derived from its count.
 pub const fn is_plain(post: PostId) -> bool {
     post.number().is_multiple_of(2)
 }
 
-/// For each vote that a count newly holds, the time since that many receipts had come. A question
-/// that was not in the client's last frame has no count to compare with.
+/// For each vote by which a count grew, the time since that many receipts had arrived. A question
+/// that was not in the client's previous frame has no count to compare with.
 fn count_delays(votes: &HashMap<PostId, Vec<Instant>>, sightings: &[Sighting]) -> Delays {
     let mut delays = Delays::default();
     let mut held = HashMap::<usize, &HashMap<PostId, u32>>::new();
@@ -204,7 +204,7 @@ mod tests {
         let post = PostId::new(2);
         let votes = HashMap::from([(post, vec![at(10), at(20), at(30)])]);
         let seen = |client, ms, count| Sighting { client, at: at(ms), votes: HashMap::from([(post, count)]) };
-        // The first frame tells nothing: the question may have come into the window with its votes.
+        // The first frame is not counted: the question may have entered the window with its votes.
         let sightings = [seen(0, 25, 2), seen(1, 70, 4), seen(0, 50, 3), seen(0, 60, 4)];
         let delays = count_delays(&votes, &sightings).percentiles().unwrap();
         assert_eq!(delays.count, 2);

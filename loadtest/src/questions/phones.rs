@@ -1,5 +1,5 @@
-//! What people with phones do: ask, reword, take back, vote, look through the list. Each does what
-//! its phone shows.
+//! What participants do: ask, edit, withdraw, vote, read the list. Each acts on what its phone
+//! shows.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
@@ -24,24 +24,24 @@ use super::{
 };
 use crate::{bench::DELIVERY_TIMEOUT, client::Client};
 
-/// Of so many questions one is reworded while it waits, and one is taken back.
+/// One in this many questions is edited while it waits, and one is withdrawn.
 const REWORDED: usize = 30;
 const WITHDRAWN: usize = 60;
 
-/// Of so many phones one also looks through the list over HTTP.
+/// One in this many phones also reads the list over HTTP.
 const READERS: usize = 20;
 
-/// The part of the time before the first vote: there is nothing to vote on yet.
+/// The fraction of the time before the first vote, while no question is published yet.
 const FIRST_VOTE: f64 = 0.08;
 
-/// The share of votes that are taken back, and of those pressed once more.
+/// The fraction of votes that are withdrawn, and of votes that are sent again.
 const TAKEN_BACK: f64 = 0.05;
 const PRESSED_TWICE: f64 = 0.02;
 
-/// How long someone waits for something to vote on before looking again.
+/// How long a participant waits for a question to vote on.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
-/// All who hold a phone.
+/// All participants.
 pub struct People {
     notes: Rc<Notes>,
     phones: Vec<Rc<Client>>,
@@ -49,11 +49,11 @@ pub struct People {
     rng: RefCell<fastrand::Rng>,
 }
 
-/// What someone remembers.
+/// What a participant remembers.
 #[derive(Default)]
 struct Mind {
     votes: HashMap<PostId, Vote>,
-    /// What was found in the list beyond the window.
+    /// Questions found in the list, beyond the window.
     found: Vec<PostId>,
 }
 
@@ -65,13 +65,13 @@ enum Todo {
 }
 
 impl People {
-    /// Those who hold these phones.
+    /// The participants with these phones.
     pub fn new(notes: Rc<Notes>, phones: &[Rc<Client>], rng: fastrand::Rng) -> Rc<Self> {
         let minds = RefCell::new(phones.iter().map(|_| Mind::default()).collect());
         Rc::new(Self { notes, phones: phones.to_vec(), minds, rng: RefCell::new(rng) })
     }
 
-    /// Everybody does what the plan says, each thing at a random time.
+    /// Carries out the plan, each command at a random time.
     pub async fn act(self: Rc<Self>, plan: Plan, event: EventId) -> Result<()> {
         let start = Instant::now();
         let mut late = 0;
@@ -102,7 +102,7 @@ impl People {
         agenda
     }
 
-    /// Everybody asks in turn, so that nobody asks too often.
+    /// Participants ask in turn, so that nobody exceeds the limit.
     fn ask(self: &Rc<Self>, nth: usize) {
         let phone = nth % self.phones.len();
         let (token, text) = self.word(phone);
@@ -119,7 +119,7 @@ impl People {
         (token, texts::question(&mut self.rng.borrow_mut(), token))
     }
 
-    /// Rewords a question or takes it back, if the phone still says that it waits.
+    /// Edits or withdraws a question, if the phone still shows it as waiting.
     async fn think_better_of_it(self: Rc<Self>, phone: usize, question: Token, withdraw: bool) {
         let time = Duration::from_secs_f64(0.2 + 2.0 * self.rng.borrow_mut().f64());
         sleep(time).await;
@@ -136,8 +136,8 @@ impl People {
         self.notes.record.borrow_mut().done(cid, phone, deed);
     }
 
-    /// Someone votes on something that their phone shows; false where nobody who was asked found
-    /// anything.
+    /// A participant votes on a question that their phone shows. False if none that was tried finds
+    /// one.
     fn vote(&self) -> bool {
         for _ in 0..8 {
             let phone = self.rng.borrow_mut().usize(..self.phones.len());
@@ -159,7 +159,7 @@ impl People {
             mind.votes.iter().filter(|(post, vote)| **vote == Vote::Up && !is_plain(**post)).map(|it| *it.0).collect();
         if !supported.is_empty() && rng.f64() < TAKEN_BACK + PRESSED_TWICE {
             let mut supported = supported;
-            // A map has no order that could be repeated.
+            // A hash map has no repeatable order.
             supported.sort_unstable();
             let vote = if rng.f64() * (TAKEN_BACK + PRESSED_TWICE) < TAKEN_BACK { Vote::None } else { Vote::Up };
             return Some((supported[rng.usize(..supported.len())], vote));
@@ -168,7 +168,7 @@ impl People {
         (!open.is_empty()).then(|| (open[zipf(&mut rng, open.len())], Vote::Up))
     }
 
-    /// Others' questions that the phone shows, from the top, and what was found in the list.
+    /// Other people's questions that the phone shows, from the top, and those found in the list.
     fn shown(&self, phone: usize) -> Vec<PostId> {
         let Some(Posts { posts, .. }) = self.phones[phone].topics().posts() else { return Vec::new() };
         let secrets = self.notes.secrets.borrow();
@@ -179,7 +179,7 @@ impl People {
         shown
     }
 
-    /// Someone reads a page of the list. While the server is down, they see nothing.
+    /// A participant reads a page of the list. It fails silently while the server is down.
     async fn read(self: Rc<Self>, phone: usize, event: EventId) {
         let sort = if self.rng.borrow_mut().bool() { "recent" } else { "popular" };
         let path = format!("/api/v1/events/{event}/questions?sort={sort}");
@@ -194,7 +194,7 @@ impl People {
     }
 }
 
-/// A place from 0 to `n`, the first ones the likeliest: about as often as one divided by the place.
+/// A random place from 0 to `n`, with a probability about inverse to the place.
 fn zipf(rng: &mut fastrand::Rng, n: usize) -> usize {
     let place = ((n + 1) as f64).powf(rng.f64());
     (place as usize - 1).min(n - 1)

@@ -1,4 +1,4 @@
-//! What everybody did, and what the server said to it: all that the judge goes by.
+//! What everybody did, and the server's replies: the basis of all checks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,15 +7,15 @@ use tokio::time::Instant;
 
 use super::secrets::Token;
 
-/// What someone did.
+/// A command, as far as the checks need it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordedAct {
-    /// A phone asked; the question is known by the token of its first wording.
+    /// A phone asked. The question is identified by the token of its first wording.
     Ask {
         /// That token.
         question: Token,
     },
-    /// A phone reworded its question.
+    /// A phone edited its question.
     Edit {
         /// Its number.
         post: PostId,
@@ -24,7 +24,7 @@ pub enum RecordedAct {
         /// The new wording's token.
         token: Token,
     },
-    /// A phone took its question back.
+    /// A phone withdrew its question.
     Withdraw {
         /// Its number.
         post: PostId,
@@ -46,7 +46,7 @@ pub enum RecordedAct {
 }
 
 impl RecordedAct {
-    /// What it is called in the figures.
+    /// Its name in the figures.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Ask { .. } => "ask",
@@ -57,32 +57,32 @@ impl RecordedAct {
         }
     }
 
-    /// Whether this is how the server may refuse it: everything else is wrong. Whether a vote was
-    /// refused with reason is for the model to say.
+    /// Whether the server may refuse it with this code. For votes, the model decides whether there
+    /// was a reason.
     fn may_be_refused(&self, code: RefusalCode) -> bool {
         match self {
             Self::Ask { .. } => false,
-            // Published or declined just before.
+            // It was published or declined just before.
             Self::Edit { .. } | Self::Withdraw { .. } => code == RefusalCode::Closed,
-            // One's own.
+            // The participant's own question.
             Self::Vote { .. } => code == RefusalCode::Invalid,
-            // Another moderator, or the author, was first.
+            // Another moderator or the author acted first.
             Self::Act { act: Act::Highlight { .. }, .. } => code == RefusalCode::Invalid,
             Self::Act { .. } => matches!(code, RefusalCode::Stale | RefusalCode::Unknown),
         }
     }
 }
 
-/// A deed and what came of it.
+/// A command and its outcome.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The number of the phone, or of the moderator.
     pub by: usize,
-    /// What was done.
+    /// What was sent.
     pub deed: RecordedAct,
-    /// When the command was made.
+    /// When it was sent.
     pub made: Instant,
-    /// What the server said, and when that came.
+    /// The outcome, and when the receipt arrived.
     pub receipt: Option<(Outcome, Instant)>,
 }
 
@@ -104,7 +104,7 @@ impl Entry {
     }
 }
 
-/// All deeds, in the order in which they were done.
+/// All commands, in the order in which they were sent.
 #[derive(Default)]
 pub struct Record {
     entries: Vec<Entry>,
@@ -112,26 +112,25 @@ pub struct Record {
 }
 
 impl Record {
-    /// Someone does something.
+    /// Adds a command.
     pub fn done(&mut self, cid: CommandId, by: usize, deed: RecordedAct) {
         self.by_cid.insert(cid, self.entries.len());
         self.entries.push(Entry { by, deed, made: Instant::now(), receipt: None });
     }
 
-    /// The server said what became of it; gives the deed, if it is one of this record.
+    /// Records an outcome. Returns the entry, if the command is in this record.
     pub fn settled(&mut self, cid: CommandId, outcome: &Outcome) -> Option<&Entry> {
         let entry = &mut self.entries[*self.by_cid.get(&cid)?];
         entry.receipt = Some((outcome.clone(), Instant::now()));
         Some(entry)
     }
 
-    /// All deeds.
+    /// All commands.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// What was stored, in the order of when it was; of what came at the same moment, the first
-    /// done is the first.
+    /// The stored commands by time of storage, those of the same moment in the order of sending.
     pub fn stored(&self) -> Vec<(Millis, &Entry)> {
         let mut stored: Vec<_> = self.entries.iter().filter_map(|entry| Some((entry.stored_at()?, entry))).collect();
         stored.sort_by_key(|(at, _)| *at);
@@ -160,7 +159,7 @@ impl Record {
         merged
     }
 
-    /// How often what was refused, and why.
+    /// How often each kind of command was refused, by reason.
     pub fn refusals(&self) -> BTreeMap<String, u64> {
         let mut refusals = BTreeMap::new();
         for entry in &self.entries {
@@ -171,14 +170,14 @@ impl Record {
         refusals
     }
 
-    /// Deeds without a receipt, in words.
+    /// Commands without a receipt, described.
     pub fn unsettled(&self) -> Option<String> {
         let open = |entry: &&Entry| entry.receipt.is_none();
         let first = self.entries.iter().find(open)?;
         Some(format!("{} have none, the first being {:?}", self.entries.iter().filter(open).count(), first.deed))
     }
 
-    /// Deeds that were refused as they should not have been, in words.
+    /// Commands that were wrongly refused, described.
     pub fn wrongly_refused(&self) -> Option<String> {
         let wrong = |entry: &&Entry| entry.refused().is_some_and(|code| !entry.deed.may_be_refused(code));
         let first = self.entries.iter().find(wrong)?;

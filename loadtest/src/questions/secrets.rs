@@ -1,5 +1,5 @@
-//! What nobody may read before its time. Every wording of a question carries a token, so that it is
-//! found in any frame, however little of the wording is in it.
+//! Texts that nobody may read before their publication. Every wording of a question contains a
+//! token, so that it is found in any frame, even in part.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(usize);
 
-/// No word of any language has these letters in a row.
+/// No word of any language contains this sequence of letters.
 const SIGN: &str = "zqx";
 const DIGITS: usize = 6;
 
@@ -32,12 +32,12 @@ impl Token {
     }
 }
 
-/// Who reads.
+/// Who may read something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// Everybody in the room.
     Room,
-    /// One phone, what is its own.
+    /// One phone, for its own data.
     Author(usize),
 }
 
@@ -50,7 +50,7 @@ pub struct Secrets {
 
 struct Wording {
     author: Option<usize>,
-    /// Acts that publish it and have no receipt: they may be done already.
+    /// The number of acts that publish it and have no receipt, so they may already be stored.
     publishing: u32,
     published: bool,
 }
@@ -61,7 +61,7 @@ impl Secrets {
         self.make(Some(author))
     }
 
-    /// A token for what every author may be told and the room must never see.
+    /// A token for a text that every author may see, but the room must never see.
     pub fn of_moderators(&mut self) -> Token {
         self.make(None)
     }
@@ -71,24 +71,25 @@ impl Secrets {
         Token(self.wordings.len() - 1)
     }
 
-    /// Which phone's it is.
+    /// The phone that wrote it.
     pub fn author(&self, token: Token) -> Option<usize> {
         self.wordings.get(token.0)?.author
     }
 
-    /// An act that publishes it is about to be sent: from now on it may be seen.
+    /// An act that publishes it is about to be sent: from now on it may be shown.
     pub fn publishing(&mut self, token: Token) {
         self.wordings[token.0].publishing += 1;
     }
 
-    /// Such an act was done, or was refused: then it may not be seen, unless another publishes it.
+    /// Such an act was stored or refused. If refused, it may not be shown, unless another act
+    /// publishes it.
     pub fn settled(&mut self, token: Token, done: bool) {
         let wording = &mut self.wordings[token.0];
         wording.publishing -= 1;
         wording.published |= done;
     }
 
-    /// Looks for what the reader may not see.
+    /// Searches a text for tokens that this reader may not see.
     pub fn inspect(&mut self, reader: Reader, text: &str) {
         for token in Token::all_in(text) {
             let may = self.wordings.get(token.0).is_some_and(|wording| match (reader, wording.author) {
@@ -102,7 +103,7 @@ impl Secrets {
         }
     }
 
-    /// What was seen before its time, in words.
+    /// The texts that were shown too early, described.
     pub fn leaked(&self) -> Option<String> {
         let (first, times) = self.leaks.first_key_value()?;
         Some(format!("{} wordings were; of them {first} {times} times", self.leaks.len()))
@@ -135,7 +136,7 @@ mod tests {
         secrets.inspect(Reader::Room, &public.to_string());
         secrets.inspect(Reader::Author(7), &format!("{own} declined because of {reason}"));
         assert_eq!(secrets.leaked(), None);
-        // Another's wording is not one's own, published or not.
+        // Another author's wording does not belong in `me`, published or not.
         secrets.inspect(Reader::Author(7), &public.to_string());
         assert!(secrets.leaked().is_some());
     }

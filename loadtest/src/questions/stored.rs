@@ -1,4 +1,4 @@
-//! What the server stores of the questions, read page by page.
+//! The questions that the server stores, read page by page.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use serde::Deserialize;
 use super::list::{Page, in_order};
 use crate::facilitator::Facilitator;
 
-/// Everything that the server stores, as moderators and the room may read it page by page.
+/// Everything that the server stores, as moderators and the room can read it.
 #[derive(Default)]
 pub struct Stored {
-    /// Every question that was not taken back.
+    /// Every question that was not withdrawn.
     pub posts: BTreeMap<PostId, ModeratedPost>,
-    /// The published ones in their order.
+    /// The published questions, in order.
     pub popular: Vec<(PostId, ShownPost)>,
 }
 
@@ -29,7 +29,7 @@ struct Queue {
 }
 
 impl Stored {
-    /// Reads all lists to their ends.
+    /// Reads all lists to the end.
     pub async fn read(facilitator: &Facilitator) -> Result<Self> {
         let mut stored = Self::default();
         for list in ["review", "reviewed", "published", "bin"] {
@@ -49,7 +49,7 @@ impl Stored {
         Ok(stored)
     }
 
-    /// The window of so many that everybody must hold.
+    /// The window of this many questions that everybody must hold.
     pub fn window(&self, most: usize, highlight: Option<PostId>) -> Posts {
         let shown = || self.posts.iter().filter(|(_, it)| it.state == PostState::Published && it.merged_into.is_none());
         let open = shown().filter(|(_, it)| !it.answered).map(|(post, it)| (*post, as_shown(it)));
@@ -61,7 +61,7 @@ impl Stored {
     }
 }
 
-/// A question as everybody sees it; no label is private in this test.
+/// A question as everybody sees it. No label is private in this test.
 pub(super) fn as_shown(it: &ModeratedPost) -> ShownPost {
     ShownPost {
         text: it.text.clone(),

@@ -1,5 +1,4 @@
-//! The judge judged: it must agree with what is right, and must notice each thing that may go
-//! wrong.
+//! Tests of the checks: they must accept a correct state, and find each possible error.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -79,7 +78,7 @@ impl Room {
         [1, 2].map(|number| model.posts[&post(number)].votes)
     }
 
-    /// What a server without fault would store.
+    /// What a correct server would store.
     fn stored(&self) -> Stored {
         let model = self.model();
         let there = model.posts.iter().filter(|(_, it)| it.state != PostState::Withdrawn);
@@ -115,7 +114,7 @@ impl Room {
         stored
     }
 
-    /// Everything that the judge finds in what is stored.
+    /// All errors that the checks find in a stored state.
     fn faults(&self, stored: &Stored) -> Vec<&'static str> {
         let model = self.model();
         let found = [
@@ -139,7 +138,7 @@ fn a_server_without_fault_is_found_without_fault() {
 fn a_wrong_count_and_a_doubled_vote_are_noticed() {
     let mut room = Room::new();
     room.votes(3, 2, Vote::Up, 2000);
-    // Pressed again, under another command.
+    // The same vote again, as another command.
     room.votes(3, 2, Vote::Up, 2100);
     assert_eq!(room.counts(), [(1, 1), (2, 2)]);
     for votes in [1, 3] {
@@ -158,7 +157,7 @@ fn a_lost_and_a_strange_question_are_noticed() {
     let mut stored = room.stored();
     stored.posts.insert(post(3), lost);
     assert!(room.faults(&stored).contains(&"lost"));
-    // Confirmed, but its author was never given a number.
+    // Confirmed, but its author never received a number.
     let mut room = Room::new();
     let question = room.tokens[0];
     room.does(5, RecordedAct::Ask { question: Token::of("zqx000009").unwrap() }, 3);
@@ -189,7 +188,7 @@ fn a_merged_question_counts_each_person_once_and_an_unmerged_one_those_it_had() 
     room.votes(4, 1, Vote::Up, 2000);
     room.acts(Act::Merge { into: seen(2), posts: vec![seen(1)] }, 3000);
     assert_eq!(room.counts(), [(0, 0), (4, 4)], "phones 1 to 4, each once");
-    // On the part, it is on the whole.
+    // A vote on a merged question counts for the group.
     room.votes(4, 1, Vote::None, 4000);
     room.votes(5, 1, Vote::Up, 4000);
     assert_eq!(room.counts(), [(0, 0), (4, 4)]);

@@ -1,4 +1,4 @@
-//! What people ask: questions of 40 to 200 characters, many of them about the same few matters, as
+//! What people ask: questions of 40 to 200 characters, many of them about the same few subjects, as
 //! in a real room.
 
 use super::secrets::Token;

@@ -1,4 +1,4 @@
-//! The trial: waits until everything is settled and has the judge compare.
+//! Waits until everything has settled and runs the checks.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -17,20 +17,20 @@ use super::{
 };
 use crate::{bench::Bench, client::Client, crowd::CrowdTotals};
 
-/// What is settled within this time is taken for settled.
+/// Whatever has not settled within this time counts as wrong.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
 
-/// What was right, to be compared with once more.
+/// The checked state, to be compared with after a restart.
 pub struct Verdict {
     model: Model,
     stored: Stored,
 }
 
-/// Judges all that is stored and shown.
+/// Checks everything that is stored and shown.
 pub async fn judge(bench: &Bench, notes: &Notes) -> Result<Verdict> {
     let asked = notes.record.borrow().asked();
     let knows = |phone: &Client| own(phone).map(|own| own.len()) == Some(*asked.get(&phone.number).unwrap_or(&0));
-    // Who does not is found below.
+    // Clients that do not are found below.
     let _ = bench.phones.every(SETTLE_LIMIT, knows).await;
     let stored = Stored::read(&bench.facilitator).await?;
     let model = judge_stored(bench, notes, &stored);
@@ -41,14 +41,14 @@ pub async fn judge(bench: &Bench, notes: &Notes) -> Result<Verdict> {
 }
 
 impl Verdict {
-    /// Of so many questions the count may be one of several, because the order of two things is not
-    /// known.
+    /// The number of questions with several possible counts, because the order of an act and a vote
+    /// is unknown.
     pub fn uncertain(&self) -> usize {
         self.model.posts.values().filter(|it| it.votes.0 != it.votes.1).count()
     }
 
-    /// Has the server restart, where it is our own, and everybody come back, and judges what is the
-    /// same. Gives the seconds from the order to restart until the last phone was back.
+    /// Restarts the server, if it is ours, waits until everybody has reconnected, and compares the
+    /// state. Returns the seconds from the restart command until the last phone was back.
     pub async fn holds_after_restart(&self, bench: &mut Bench, notes: &Notes) -> Result<Option<f64>> {
         let restart_seconds = bench.restart().await?;
         if restart_seconds.is_none() {
@@ -77,7 +77,7 @@ fn judge_stored(bench: &Bench, notes: &Notes, stored: &Stored) -> Model {
     model
 }
 
-/// Everybody's window must be what is stored, the same on every phone.
+/// The window must equal what is stored, and be the same on every phone.
 async fn check_windows(bench: &Bench, stored: &Stored, highlight: Option<PostId>) {
     let on_phones = stored.window(WINDOW_PHONE, highlight);
     let same = |phone: &Client| phone.topics().posts().as_ref() == Some(&on_phones);
@@ -119,8 +119,8 @@ fn own(phone: &Client) -> Option<Own> {
     phone.topics().me().as_ref().map(judge::own)
 }
 
-/// Of every phone that came back, `me` must hold the confirmed votes. What becomes of votes on
-/// questions that were put together is judged by the counts.
+/// The `me` of every phone that reconnected must contain the confirmed votes. Votes on merged
+/// questions are checked by the counts.
 async fn check_votes(bench: &Bench, notes: &Notes, model: &Model) {
     let (votes, merged) = {
         let record = notes.record.borrow();

@@ -1,4 +1,4 @@
-//! The board: it must show what the phones were told, once, to the end.
+//! The checks of the board: it must show the confirmed readings, once, until the end.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::{RUN_TIMEOUT, phone::Done};
 use crate::{crowd::CrowdTotals, facilitator::Facilitator, ledger::Checks};
 
-/// Of so many phones one sends the same reading again, as after a lost receipt.
+/// One in this many phones sends its reading again, as after a lost receipt.
 const AGAIN: usize = 10;
 /// The most rows that the board shows; with more phones, when each was shown is not looked at.
 const ROWS: usize = 400;
@@ -29,7 +29,7 @@ pub(super) fn board_of(results: Results) -> Board {
     }
 }
 
-/// The board must show what the phones were told of their readings.
+/// Checks that the board shows the confirmed readings.
 pub(super) async fn check_board(facilitator: &Facilitator, done: &[Done], checks: &Checks) -> Result<Board> {
     let count = |like: &dyn Fn(&Done) -> &str| {
         let mut groups: BTreeMap<String, Verdicts> = BTreeMap::new();
@@ -67,7 +67,7 @@ pub(super) async fn check_once(facilitator: &Facilitator, done: &[Done], board: 
     let fresh = facilitator.studio.afresh();
     timeout(RUN_TIMEOUT, fresh.until_joined()).await.context("a fresh board got no state")?;
     let same = |_: &CrowdTotals| fresh.topics().results().map(board_of).as_ref() == Some(board);
-    // Judged by the check, in vain or not.
+    // A timeout is found by the check below.
     drop(fresh.crowd().until("the board", Duration::from_secs(15), same).await);
     let wrong = (fresh.topics().results().map(board_of).as_ref() != Some(board)).then(|| "it shows another".to_owned());
     checks.note("a fresh board shows the same", wrong);

@@ -1,6 +1,6 @@
-//! A room test: phones in several places and on several networks join, try the network, and send
-//! what they find. The board, seen over a studio's live connection, must show all of it, once, also
-//! where a node is killed in the middle.
+//! A room test: phones in several places and on several networks join, test the network, and send
+//! their readings. The board on a studio's live connection must show each reading once, even if a
+//! node is killed.
 
 mod board;
 mod phone;
@@ -24,7 +24,7 @@ use tokio::{
 use self::{
     board::{board_of, check_board, check_end, check_once},
     phone::{Done, Phone},
-    report::Seen,
+    report::BoardObservations,
 };
 use crate::{
     bench,
@@ -36,7 +36,7 @@ use crate::{
     progress,
 };
 
-/// What is not there by then is lost.
+/// A reading that is not shown within this time is lost.
 const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The options.
@@ -84,12 +84,12 @@ pub async fn run(plan: Plan) -> Result<RoomTestReport> {
     sleep(plan.hold).await;
     check_end(&facilitator, &board, &all).await?;
     let board_bytes = facilitator.crowd.seen().bytes;
-    let seen = Seen { done, began, shown: shown.take(), killed, board, board_bytes };
+    let seen = BoardObservations { done, began, shown: shown.take(), killed, board, board_bytes };
     seen.done.iter().for_each(|it| it.client.leave());
     Ok(RoomTestReport::of(&seen, all))
 }
 
-/// Waits until all phones have come to an end; gives what each did.
+/// Waits until all phones have finished. Returns what each did.
 async fn all_done(mut phones: JoinSet<Result<Done>>, count: usize) -> Result<Vec<Done>> {
     let (mut done, bar) = (Vec::with_capacity(count), progress::bar("reading", count));
     while let Some(phone) = timeout(RUN_TIMEOUT, phones.join_next()).await.context("a phone did not come to an end")? {
@@ -99,7 +99,7 @@ async fn all_done(mut phones: JoinSet<Result<Done>>, count: usize) -> Result<Vec
     Ok(done)
 }
 
-/// Every phone comes at a moment of its own, from one of a few addresses.
+/// Starts every phone at a random moment, from one of a few addresses.
 async fn send_out(
     plan: &Plan,
     cluster: &Cluster,

@@ -1,8 +1,8 @@
-//! One phone of a room test: joins, tries a connection of its own, sends what it measured until it
-//! is stored.
+//! One phone of a room test: joins, measures a connection, and sends the reading until it is
+//! stored.
 //!
-//! What it measures is real, on loopback. Some phones stand in bad places: they hand in a longer
-//! delay than they had, or that no live connection got through.
+//! It really measures, on loopback. Some phones are in bad places: they report a longer delay than
+//! they measured, or that no live connection was possible.
 
 use std::{net::Ipv4Addr, rc::Rc, time::Duration};
 
@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 use crate::{
-    client::{Client, ConnectOptions, line::Transport},
+    client::{Client, ConnectOptions, transport::Transport},
     http::{Address, Socket},
 };
 
@@ -28,7 +28,7 @@ const PLACES: [&str; 8] =
     ["Stalls left", "Stalls right", "Balcony left", "Balcony right", "Boxes", "Stage", "Foyer", "Bar"];
 /// By which networks they come: as many phones on the first ones as on all others.
 const NETWORKS: u8 = 6;
-/// Of the phones on the balcony left one in so many is far from everything.
+/// One in this many phones on the left balcony is far from everything.
 const FAR: usize = 2;
 /// How much longer messages take there, in milliseconds.
 const FAR_MS: f64 = 1_200.0;
@@ -140,7 +140,7 @@ impl Phone {
         Ok(client)
     }
 
-    /// What it finds at its place, as it is sent.
+    /// The reading at its place, as it is sent.
     async fn reading(&self, place: &str, blocked: bool) -> Result<Value> {
         let far = place == "Balcony left" && (self.number / PLACES.len()).is_multiple_of(FAR);
         let measures = if blocked { no_way() } else { self.measure(if far { FAR_MS } else { 0.0 }).await? };
@@ -159,14 +159,14 @@ impl Phone {
                     sleep(answer.retry().unwrap_or(Duration::from_secs(1))).await;
                 }
                 Ok(answer) => return answer.json(),
-                // The server is not there just now.
+                // The server is not available at present.
                 Err(_) => sleep(Duration::from_millis(300)).await,
             }
         }
         bail!("a phone could not join")
     }
 
-    /// What a connection of its own bears; `more_ms` is added to what messages took.
+    /// Measures a connection. `more_ms` is added to the delays.
     async fn measure(&self, more_ms: f64) -> Result<Value> {
         for _ in 0..TRIES {
             match timeout(STEP_TIMEOUT, self.try_channel(more_ms)).await {
@@ -202,7 +202,7 @@ impl Phone {
             echo(&mut socket, Message::text(format!("{n} {}", ".".repeat(100)))).await?;
             delays.push(millis(began) + more_ms);
         }
-        // Who has heard all does not wait for a goodbye.
+        // Everything was received, so the close handshake does not matter.
         drop(socket.close(None).await);
         Ok(json!({
             "page": {"figures": {"secure": false, "port": 80, "ms": page_ms, "slowest_ms": page_ms, "missing": 0}},
@@ -215,7 +215,7 @@ impl Phone {
 }
 
 impl Done {
-    /// Sends the same once more; gives the receipt.
+    /// Sends the same reading again. Returns the receipt.
     pub(super) async fn send_again(&self) -> Result<Value> {
         Ok(send(&self.address, &self.path, &self.head, &self.body).await?.receipt)
     }
@@ -241,7 +241,7 @@ async fn echo(socket: &mut Socket, message: Message) -> Result<Message> {
     Ok(back)
 }
 
-/// What a phone hands in that gets pages and no live connection, whatever way it takes.
+/// The reading of a phone that gets pages, but no live connection on any transport.
 fn no_way() -> Value {
     let silent = json!({"trouble": {"kind": "silent"}});
     json!({

@@ -1,4 +1,4 @@
-//! What a room test found.
+//! The report of a room test.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
     measure::{Delays, Percentiles},
 };
 
-/// What was found.
+/// The report.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoomTestReport {
     /// Whether every check held.
@@ -44,8 +44,8 @@ pub struct RoomTestReport {
     pub checks: Vec<Check>,
 }
 
-/// What was seen of it from outside.
-pub(super) struct Seen {
+/// What was observed during a room test.
+pub(super) struct BoardObservations {
     /// What each phone did.
     pub(super) done: Vec<Done>,
     /// When the first request to join was sent.
@@ -62,8 +62,8 @@ pub(super) struct Seen {
 
 impl RoomTestReport {
     /// All of it together.
-    pub(super) fn of(seen: &Seen, checks: Checks) -> Self {
-        let Seen { done, began, shown, killed, board, board_bytes } = seen;
+    pub(super) fn of(seen: &BoardObservations, checks: Checks) -> Self {
+        let BoardObservations { done, began, shown, killed, board, board_bytes } = seen;
         let shown_after = |it: &Done| Some(shown.get(&it.key)?.saturating_duration_since(it.sent));
         let checks = checks.into_all();
         Self {

@@ -1,6 +1,6 @@
-//! Closed means closed. Facilitators of a run never open again what they have closed, but as
-//! another round: an answer stored at a later version than one at which anybody was shown the round
-//! as over, or made after its close was confirmed, must not be there.
+//! Closed means closed. In a run, a closed round is never reopened, only followed by another round.
+//! So no answer may be stored at a later version than one that showed the round as over, and none
+//! that was sent after the close was confirmed.
 
 use std::collections::HashMap;
 
@@ -10,30 +10,30 @@ use parterre_protocol::{
 };
 
 use crate::faults::{
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     history::{CommandFate, History, Time},
-    observations::{Content, Sights, TopicKey, Wrongs},
+    observations::{Content, Observations, TopicKey, Wrongs},
 };
 
-/// What is known of when rounds were over.
+/// When rounds were over, as far as it is known.
 #[derive(Default)]
 struct Closes {
-    /// By whom it is told: the lowest version that was shown and has the round over. The round, its
-    /// version.
+    /// For each activity and round the lowest version that showed the round as over.
     shown: HashMap<ActivityId, HashMap<u32, Rev>>,
-    /// When the close of an activity was confirmed, and when the next command about it was made.
+    /// When the close of an activity was confirmed, and when the next command that opens it was
+    /// sent.
     confirmed: HashMap<ActivityId, Vec<(Time, Time)>>,
 }
 
 /// Answers that were stored too late.
-pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs {
-    let (mut wrongs, closes) = (Wrongs::default(), Closes::of(history, sights));
-    for stored in &truth.answers {
+pub(super) fn late(history: &History, observations: &Observations, snapshot: &DbSnapshot) -> Wrongs {
+    let (mut wrongs, closes) = (Wrongs::default(), Closes::of(history, observations));
+    for stored in &snapshot.answers {
         if let Some(rev) = closes.over_before(stored.activity_id, stored.round, stored.rev) {
             wrongs.note(|| format!("shown as over at rev {rev}, and stored since: {stored:?}"));
         }
     }
-    for ((activity, round), came, stored) in truth.texts() {
+    for ((activity, round), came, stored) in snapshot.texts() {
         if let Some(rev) = closes.over_before(activity, round, came) {
             wrongs.note(|| format!("shown as over at rev {rev}, and stored at rev {came}: {stored:?}"));
         }
@@ -56,17 +56,17 @@ pub(super) fn late(history: &History, sights: &Sights, truth: &Truth) -> Wrongs 
 }
 
 impl Closes {
-    /// The version that was shown and has this round over, where that is before this one.
+    /// The lowest version that showed this round as over, if it is lower than this one.
     fn over_before(&self, activity: ActivityId, round: u32, rev: Rev) -> Option<Rev> {
         let rounds = self.shown.get(&activity).into_iter().flatten();
         let over = rounds.filter(|(over, _)| **over >= round).map(|(_, rev)| *rev).min();
         over.filter(|over| rev > *over)
     }
 
-    fn of(history: &History, sights: &Sights) -> Self {
+    fn of(history: &History, observations: &Observations) -> Self {
         let mut closes = Self::default();
-        for (version, sight) in sights.in_order(TopicKey::Stage) {
-            if let Content::Stage(stage) = &sight.content {
+        for (version, observation) in observations.in_order(TopicKey::Stage) {
+            if let Content::Stage(stage) = &observation.content {
                 closes.take(stage, version.rev);
             }
         }
@@ -95,7 +95,8 @@ impl Closes {
         let staged = stage.activity.iter().map(|it| (it.id, it.state, it.round));
         let rundown = stage.rundown.iter().flatten().map(|it| (it.id, it.state, it.round));
         for (activity, state, round) in staged.chain(rundown) {
-            // The round before one that is shown is over, and so is one that is shown as closed.
+            // A round that is shown as closed is over, and so is every round before the one that is
+            // shown.
             let over = if state == ActivityState::Closed { round } else { round - 1 };
             let first = self.shown.entry(activity).or_default().entry(over).or_insert(rev);
             *first = rev.min(*first);

@@ -1,6 +1,6 @@
-//! What was shown, against what the database held at that version. Every answer keeps the version
-//! with which it came, so all counts of all versions can be counted again. Of votes only the last
-//! of each person is kept: what they were before is known within bounds.
+//! Compares what was shown with what the database held at that version. Every answer keeps the
+//! version that it led to, so the counts of any version can be recomputed. Of votes, the database
+//! keeps only each person's last one, so earlier counts are only known within bounds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,13 +10,13 @@ use parterre_protocol::{
 
 use crate::{
     faults::{
-        db_snapshot::{PostPlace, StoredAnswer, StoredPost, Truth},
-        observations::{Content, Sights, TopicKey, Version, Wrongs},
+        db_snapshot::{DbSnapshot, PostPlace, StoredAnswer, StoredPost},
+        observations::{Content, Observations, TopicKey, Version, Wrongs},
     },
     kinds::{Counts, counts, parts},
 };
 
-/// The counts of a round as they grow.
+/// The counts of a round, answer by answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Count {
     current: HashMap<ParticipantId, Answer>,
@@ -24,12 +24,12 @@ pub struct Count {
 }
 
 impl Count {
-    /// Takes a participant's next answer.
+    /// Adds a participant's next answer.
     pub fn take(&mut self, stored: &StoredAnswer) {
         if let Some(before) = self.current.remove(&stored.participant_id) {
             self.add(&before, -1);
         }
-        // What nobody sent is told elsewhere.
+        // Answers that nobody sent are reported by another check.
         let Some(answer) = &stored.answer else { return };
         self.add(answer, 1);
         if !parts(answer).is_empty() {
@@ -46,7 +46,7 @@ impl Count {
         self.current.len() as u32
     }
 
-    /// Why results are not these, if they are not.
+    /// How results differ from these, if they do.
     pub fn differs(&self, results: &Results) -> Option<String> {
         let respondents = results.respondents.is_none_or(|respondents| respondents == self.respondents());
         let tally = results.tally.as_ref().is_none_or(|tally| counts(tally) == self.counts);
@@ -62,11 +62,11 @@ fn change(counts: &mut Counts, part: &str, by: i32) {
     }
 }
 
-/// The answers of each round, in the order in which they came to count. Those that one commit
-/// brought for the same participant are in the order that makes the one last which the commit left.
-pub(super) fn rounds(truth: &Truth) -> HashMap<(ActivityId, u32), Vec<&StoredAnswer>> {
+/// The answers of each round, in the order in which they were counted. If one commit stored several
+/// of the same participant, the one that it left in force comes last.
+pub(super) fn rounds(snapshot: &DbSnapshot) -> HashMap<(ActivityId, u32), Vec<&StoredAnswer>> {
     let mut rounds: HashMap<_, Vec<&StoredAnswer>> = HashMap::new();
-    for stored in &truth.answers {
+    for stored in &snapshot.answers {
         rounds.entry((stored.activity_id, stored.round)).or_default().push(stored);
     }
     for answers in rounds.values_mut() {
@@ -75,19 +75,19 @@ pub(super) fn rounds(truth: &Truth) -> HashMap<(ActivityId, u32), Vec<&StoredAns
     rounds
 }
 
-/// The counts of one round in the end.
-pub(super) fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count {
+/// The final counts of one round.
+pub(super) fn counted(snapshot: &DbSnapshot, activity: ActivityId, round: u32) -> Count {
     let mut count = Count::default();
-    rounds(truth).get(&(activity, round)).into_iter().flatten().for_each(|stored| count.take(stored));
+    rounds(snapshot).get(&(activity, round)).into_iter().flatten().for_each(|stored| count.take(stored));
     count
 }
 
-/// Counts that were shown and that the database did not hold at that version.
-pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
-    let (mut wrongs, rounds, walls) = (Wrongs::default(), rounds(truth), Walls::of(truth));
+/// Counts that were shown, but were not those of the database at that version.
+pub(super) fn results(observations: &Observations, snapshot: &DbSnapshot) -> Wrongs {
+    let (mut wrongs, rounds, walls) = (Wrongs::default(), rounds(snapshot), Walls::of(snapshot));
     let mut shown: HashMap<(ActivityId, u32), Vec<(&Version, Results)>> = HashMap::new();
-    for (version, sight) in sights.in_order(TopicKey::Results) {
-        match &sight.content {
+    for (version, observation) in observations.in_order(TopicKey::Results) {
+        match &observation.content {
             Content::Results(results) => {
                 if let Some(activity) = results.activity {
                     shown.entry((activity, results.round)).or_default().push((version, results.clone()));
@@ -96,8 +96,8 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
             other => wrongs.note(|| format!("{version:?}: {other:?}")),
         }
     }
-    for (version, sight) in sights.in_order(TopicKey::Stage) {
-        let Content::Stage(stage) = &sight.content else { continue };
+    for (version, observation) in observations.in_order(TopicKey::Stage) {
+        let Content::Stage(stage) = &observation.content else { continue };
         for item in stage.rundown.iter().flatten() {
             let results = Results { respondents: item.respondents, ..Results::default() };
             shown.entry((item.id, item.round)).or_default().push((version, results));
@@ -120,7 +120,7 @@ pub(super) fn results(sights: &Sights, truth: &Truth) -> Wrongs {
     wrongs
 }
 
-/// The texts of each round of an activity, with the versions at which they came.
+/// The texts of each round of an activity, with the versions that they led to.
 pub struct Walls<'a> {
     texts: HashMap<(ActivityId, u32), Vec<(Rev, &'a StoredPost)>>,
     places: Places<'a>,
@@ -128,14 +128,14 @@ pub struct Walls<'a> {
 
 impl<'a> Walls<'a> {
     /// Those that the database holds.
-    pub fn of(truth: &'a Truth) -> Self {
+    pub fn of(snapshot: &'a DbSnapshot) -> Self {
         let mut texts: HashMap<_, Vec<_>> = HashMap::new();
-        truth.texts().for_each(|(round, came, post)| texts.entry(round).or_default().push((came, post)));
-        Self { texts, places: Places::of(truth) }
+        snapshot.texts().for_each(|(round, came, post)| texts.entry(round).or_default().push((came, post)));
+        Self { texts, places: Places::of(snapshot) }
     }
 
-    /// Why the results of a round are not what its texts were at a version, if they are not; none
-    /// where nobody has ever sent one.
+    /// How the results of a round differ from its texts at a version, if they do. `None` if the
+    /// round has no texts.
     pub fn differs(&self, round: (ActivityId, u32), rev: Rev, results: &Results) -> Option<Option<String>> {
         let sent: Vec<_> = self.texts.get(&round)?.iter().filter(|(came, _)| *came <= rev).collect();
         let senders = sent.iter().map(|(_, post)| post.participant_id).collect::<HashSet<_>>().len() as u32;
@@ -161,17 +161,17 @@ impl<'a> Walls<'a> {
 /// A post's place before and after a version.
 type Moved = (Rev, PostPlace, PostPlace);
 
-/// Where each question was at which version, from its first change by an act on.
+/// Where each question was at which version, from the first act that changed it.
 struct Places<'a> {
     posts: HashMap<(EventId, PostId), &'a StoredPost>,
     changes: HashMap<(EventId, PostId), Vec<Moved>>,
 }
 
 impl<'a> Places<'a> {
-    fn of(truth: &'a Truth) -> Self {
-        let posts = truth.posts.iter().map(|post| ((post.event_id, post.number), post)).collect();
+    fn of(snapshot: &'a DbSnapshot) -> Self {
+        let posts = snapshot.posts.iter().map(|post| ((post.event_id, post.number), post)).collect();
         let mut changes: HashMap<_, Vec<_>> = HashMap::new();
-        for act in &truth.acts {
+        for act in &snapshot.acts {
             for change in &act.changes {
                 let place = changes.entry((act.event_id, change.post)).or_default();
                 place.push((act.rev, change.before, change.after));
@@ -180,7 +180,7 @@ impl<'a> Places<'a> {
         Self { posts, changes }
     }
 
-    /// Where a question was; none where there is none.
+    /// Where a question was, if it exists.
     fn at(&self, event: EventId, post: PostId, rev: Rev) -> Option<PostPlace> {
         let stored = self.posts.get(&(event, post))?;
         let changes = self.changes.get(&(event, post)).map_or(&[][..], Vec::as_slice);
@@ -190,7 +190,7 @@ impl<'a> Places<'a> {
         Some(now.or_else(first).unwrap_or(never))
     }
 
-    /// Whether it was ever put together with another.
+    /// Whether it was ever merged with another.
     fn grouped(&self) -> HashSet<(EventId, PostId)> {
         let mut grouped = HashSet::new();
         for ((event, post), changes) in &self.changes {
@@ -205,13 +205,12 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Questions that were shown though they were not to be seen, or with votes that they cannot have
-/// had.
-pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
-    let (mut wrongs, places, mut bounds) = (Wrongs::default(), Places::of(truth), Bounds::of(truth));
-    for (version, sight) in sights.in_order(TopicKey::Posts) {
-        let Content::Posts(posts) = &sight.content else {
-            wrongs.note(|| format!("{version:?}: {:?}", sight.content));
+/// Questions that were shown although they were not visible, or with an impossible number of votes.
+pub(super) fn posts(observations: &Observations, snapshot: &DbSnapshot) -> Wrongs {
+    let (mut wrongs, places, mut bounds) = (Wrongs::default(), Places::of(snapshot), Bounds::of(snapshot));
+    for (version, observation) in observations.in_order(TopicKey::Posts) {
+        let Content::Posts(posts) = &observation.content else {
+            wrongs.note(|| format!("{version:?}: {:?}", observation.content));
             continue;
         };
         for (post, shown) in &posts.posts {
@@ -223,9 +222,9 @@ pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
             bounds.judge(version, *post, shown.votes, &mut wrongs);
         }
     }
-    for (version, sight) in sights.in_order(TopicKey::Moderation) {
-        let Content::Moderation(posts) = &sight.content else {
-            wrongs.note(|| format!("{version:?}: {:?}", sight.content));
+    for (version, observation) in observations.in_order(TopicKey::Moderation) {
+        let Content::Moderation(posts) = &observation.content else {
+            wrongs.note(|| format!("{version:?}: {:?}", observation.content));
             continue;
         };
         for (post, (state, changed, votes)) in posts {
@@ -233,7 +232,7 @@ pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
             if place.is_none_or(|place| place.state != *state) || *changed > version.rev {
                 wrongs.note(|| format!("{version:?} showed {post} as {state:?} since {changed}; it was {place:?}"));
             }
-            // Of a part, the votes count where it belongs.
+            // Votes on a merged question count for its group.
             if place.is_some_and(|place| place.merged_into.is_none()) {
                 bounds.judge(version, *post, *votes, &mut wrongs);
             }
@@ -246,17 +245,17 @@ pub(super) fn posts(sights: &Sights, truth: &Truth) -> Wrongs {
 struct Bounds {
     /// The last votes on it, by version: for it, or not.
     last: HashMap<(EventId, PostId), Vec<(Rev, bool)>>,
-    /// Of questions that were ever part of a group: the most that any group of theirs can have had.
+    /// Questions that were ever part of a group. Any of an event's groups had at most `most` votes.
     grouped: HashSet<(EventId, PostId)>,
     most: HashMap<EventId, u32>,
 }
 
 impl Bounds {
-    fn of(truth: &Truth) -> Self {
-        let grouped = Places::of(truth).grouped();
+    fn of(snapshot: &DbSnapshot) -> Self {
+        let grouped = Places::of(snapshot).grouped();
         let mut last: HashMap<_, Vec<_>> = HashMap::new();
         let mut in_groups: HashMap<EventId, BTreeSet<ParticipantId>> = HashMap::new();
-        for vote in &truth.votes {
+        for vote in &snapshot.votes {
             let place = (vote.event_id, vote.post);
             last.entry(place).or_default().push((vote.rev, vote.vote == 1));
             if grouped.contains(&place) {
@@ -275,7 +274,8 @@ impl Bounds {
             let last = self.last.get(&place).map_or(&[][..], Vec::as_slice);
             let count =
                 |like: &dyn Fn(Rev, bool) -> bool| last.iter().filter(|(rev, up)| like(*rev, *up)).count() as u32;
-            // Who voted last by then has that vote; who voted again later may have had any.
+            // If a person's last vote is not later than this version, it counts. Otherwise their
+            // vote is unknown.
             (count(&|rev, up| rev <= version.rev && up), count(&|rev, up| rev > version.rev || up))
         };
         if !(least..=most).contains(&votes) {
@@ -284,27 +284,27 @@ impl Bounds {
     }
 }
 
-/// Frames that came to whom they were not for, and results and questions of another event.
-pub(super) fn astray(sights: &Sights, truth: &Truth) -> Wrongs {
-    let mut wrongs = sights.astray.clone();
-    for (version, sight) in &sights.contents {
+/// Frames sent to the wrong client, and results and questions of another event.
+pub(super) fn astray(observations: &Observations, snapshot: &DbSnapshot) -> Wrongs {
+    let mut wrongs = observations.astray.clone();
+    for (version, observation) in &observations.contents {
         let foreign = |activity: Option<ActivityId>| {
-            let stored = activity.and_then(|activity| truth.activities.get(&activity));
+            let stored = activity.and_then(|activity| snapshot.activities.get(&activity));
             stored.is_some_and(|stored| stored.event_id != version.event)
         };
-        let astray = match &sight.content {
+        let astray = match &observation.content {
             Content::Stage(stage) => foreign(stage.activity.as_ref().map(|it| it.id)),
             Content::Results(results) => foreign(results.activity),
             _ => false,
         };
         if astray {
-            wrongs.note(|| format!("{version:?} was {:?}", sight.content));
+            wrongs.note(|| format!("{version:?} was {:?}", observation.content));
         }
     }
-    // Numbers of questions are the same in all events; their wordings are not.
-    let wordings: HashMap<_, _> = truth.posts.iter().map(|post| (post.text.as_str(), post.event_id)).collect();
-    for (version, sight) in sights.in_order(TopicKey::Posts) {
-        let Content::Posts(posts) = &sight.content else { continue };
+    // Questions of different events can have the same number, but not the same wording.
+    let wordings: HashMap<_, _> = snapshot.posts.iter().map(|post| (post.text.as_str(), post.event_id)).collect();
+    for (version, observation) in observations.in_order(TopicKey::Posts) {
+        let Content::Posts(posts) = &observation.content else { continue };
         for shown in posts.posts.values().filter(|it| wordings.get(it.text.as_str()) != Some(&version.event)) {
             wrongs.note(|| format!("{version:?} showed “{}”", shown.text));
         }

@@ -16,21 +16,21 @@ use serde::Serialize;
 pub use self::content::{Count, Walls};
 
 use super::{
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     history::History,
-    observations::{Sights, Wrongs},
+    observations::{Observations, Wrongs},
 };
 
-/// Something that had to be so.
+/// A condition that had to hold, and whether it did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
     /// A short name.
     pub name: &'static str,
-    /// What had to be so.
+    /// The condition.
     pub what: String,
-    /// How often it was not.
+    /// How often it was violated.
     pub wrong: usize,
-    /// The first times, in words.
+    /// The first violations, described.
     pub told: Vec<String>,
 }
 
@@ -41,62 +41,63 @@ impl Verdict {
     }
 }
 
-/// Judges a run by all that lasts: of what clients hold in the end, and when, see `settle`.
-pub fn judge(history: &History, sights: &Sights, truth: &Truth) -> Vec<Verdict> {
+/// Checks a run against everything that was stored. For what clients hold at the end, see
+/// `convergence`.
+pub fn judge(history: &History, observations: &Observations, snapshot: &DbSnapshot) -> Vec<Verdict> {
     let checks = [
         (
             "confirmed-once",
             "every confirmed answer, vote, question and act is stored exactly once",
-            once::confirmed(history, truth),
+            once::confirmed(history, snapshot),
         ),
         (
             "unknown-at-most-once",
             "what was not confirmed is stored at most once, and what was refused not at all",
-            once::unconfirmed(history, truth),
+            once::unconfirmed(history, snapshot),
         ),
         (
             "last-counts",
             "of everyone's answers and votes the last counts, and no other",
-            once::last_counts(history, truth),
+            once::last_counts(history, snapshot),
         ),
         ("refused-rightly", "nothing was refused without reason", refusals::wrong(history)),
-        ("rev-forwards", "no client was shown a rev going backwards", sights.backwards.clone()),
-        ("one-content", "a version of a topic is the same bytes for all, on all nodes", sights.differing.clone()),
+        ("rev-forwards", "no client was shown a rev going backwards", observations.backwards.clone()),
+        ("one-content", "a version of a topic is the same bytes for all, on all nodes", observations.differing.clone()),
         (
             "held-results",
             "all counts that were shown are those of the database at that version",
-            content::results(sights, truth),
+            content::results(observations, snapshot),
         ),
         (
             "held-posts",
             "all questions that were shown were published at that version, with votes that they had",
-            content::posts(sights, truth),
+            content::posts(observations, snapshot),
         ),
         (
             "closed-is-closed",
             "nothing committed after the close of an activity is counted",
-            closed::late(history, sights, truth),
+            closed::late(history, observations, snapshot),
         ),
         (
             "in-time",
             "all is stored by one time, what was to happen by itself has happened, and no answer after it counts",
-            timed::wrong(history, truth),
+            timed::wrong(history, snapshot),
         ),
         (
             "signed-out",
             "nothing is stored that a session sent after it was signed out, on any node",
-            signed_out::stored(history, truth),
+            signed_out::stored(history, snapshot),
         ),
         (
             "apart",
             "no frame of one event, or of one participant, reached a client of another",
-            content::astray(sights, truth),
+            content::astray(observations, snapshot),
         ),
     ];
     checks.map(|(name, what, wrongs)| Verdict::of(name, what, wrongs)).into()
 }
 
-/// The counts of a round by all answers that are stored.
-pub fn counted(truth: &Truth, activity: ActivityId, round: u32) -> Count {
-    content::counted(truth, activity, round)
+/// The counts of a round, from all stored answers.
+pub fn counted(snapshot: &DbSnapshot, activity: ActivityId, round: u32) -> Count {
+    content::counted(snapshot, activity, round)
 }

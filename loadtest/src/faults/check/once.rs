@@ -1,11 +1,11 @@
-//! What is stored how often: the receipts against the rows.
+//! Compares receipts with stored rows: each command must be stored exactly as often as confirmed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use parterre_protocol::{ActivityId, ClientMessage, CommandId, ParticipantId, PostCommand, PostId, Vote};
 
 use crate::faults::{
-    db_snapshot::{StoredAnswer, StoredReceipt, Truth},
+    db_snapshot::{DbSnapshot, StoredAnswer, StoredReceipt},
     history::{Command, CommandFate, History},
     observations::Wrongs,
 };
@@ -19,16 +19,16 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(truth: &'a Truth) -> Self {
+    fn of(snapshot: &'a DbSnapshot) -> Self {
         let (mut answers, mut receipts): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = Default::default();
-        truth.answers.iter().for_each(|it| answers.entry(it.cid).or_default().push(it));
-        truth.receipts.iter().for_each(|it| receipts.entry(it.cid).or_default().push(it));
+        snapshot.answers.iter().for_each(|it| answers.entry(it.cid).or_default().push(it));
+        snapshot.receipts.iter().for_each(|it| receipts.entry(it.cid).or_default().push(it));
         let mut wordings = HashMap::new();
-        truth.posts.iter().for_each(|it| *wordings.entry(it.text.as_str()).or_default() += 1);
+        snapshot.posts.iter().for_each(|it| *wordings.entry(it.text.as_str()).or_default() += 1);
         Self { answers, receipts, wordings }
     }
 
-    /// How often a command is stored: by the most of its traces.
+    /// How often a command is stored, by whichever of its traces is most frequent.
     fn times(&self, command: &Command) -> usize {
         let receipts = self.receipts.get(&command.cid()).map_or(0, Vec::len);
         match &command.message {
@@ -41,10 +41,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What was confirmed and is not stored exactly once, as it was sent, at the time that the receipt
-/// says.
-pub(super) fn confirmed(history: &History, truth: &Truth) -> Wrongs {
-    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
+/// Confirmed commands that are not stored exactly once, as sent and at the time of the receipt.
+pub(super) fn confirmed(history: &History, snapshot: &DbSnapshot) -> Wrongs {
+    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(snapshot));
     for command in &history.commands {
         let CommandFate::Confirmed { at, .. } = command.fate else { continue };
         let times = rows.times(command);
@@ -85,10 +84,10 @@ fn differs(history: &History, rows: &Rows<'_>, command: &Command, at: i64) -> Op
     (!same || stored.at != at).then(|| format!("stored as {stored:?}"))
 }
 
-/// What was not confirmed and is stored more than once, or at all where it was refused; and what is
-/// stored although nobody has sent it.
-pub(super) fn unconfirmed(history: &History, truth: &Truth) -> Wrongs {
-    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(truth));
+/// Unconfirmed commands that are stored more than once, refused commands that are stored, and rows
+/// that nobody sent.
+pub(super) fn unconfirmed(history: &History, snapshot: &DbSnapshot) -> Wrongs {
+    let (mut wrongs, rows) = (Wrongs::default(), Rows::of(snapshot));
     for command in &history.commands {
         let most = match command.fate {
             CommandFate::Confirmed { .. } => continue,
@@ -107,18 +106,18 @@ pub(super) fn unconfirmed(history: &History, truth: &Truth) -> Wrongs {
     wrongs
 }
 
-/// Answers and votes of which another than the last counts, or more than one.
-pub(super) fn last_counts(history: &History, truth: &Truth) -> Wrongs {
+/// Answers and votes of which not exactly the last one counts.
+pub(super) fn last_counts(history: &History, snapshot: &DbSnapshot) -> Wrongs {
     let mut wrongs = Wrongs::default();
-    answers(history, truth, &mut wrongs);
-    votes(history, truth, &mut wrongs);
+    answers(history, snapshot, &mut wrongs);
+    votes(history, snapshot, &mut wrongs);
     wrongs
 }
 
-fn answers(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
+fn answers(history: &History, snapshot: &DbSnapshot, wrongs: &mut Wrongs) {
     type AnswerKey = (ParticipantId, ActivityId, u32);
     let mut counts: HashMap<AnswerKey, Vec<&StoredAnswer>> = HashMap::new();
-    for stored in truth.answers.iter().filter(|stored| stored.replaced_at.is_none()) {
+    for stored in snapshot.answers.iter().filter(|stored| stored.replaced_at.is_none()) {
         counts.entry((stored.participant_id, stored.activity_id, stored.round)).or_default().push(stored);
     }
     let mut last: HashMap<AnswerKey, Last> = HashMap::new();
@@ -142,10 +141,10 @@ fn answers(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
     }
 }
 
-fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
-    // A vote on one that was ever part of a group is on the whole group: what the group counts is
-    // judged by what is shown.
-    let grouped: HashSet<_> = truth
+fn votes(history: &History, snapshot: &DbSnapshot, wrongs: &mut Wrongs) {
+    // A vote on a question that was ever part of a group applies to the whole group. `content`
+    // checks the counts of groups.
+    let grouped: HashSet<_> = snapshot
         .acts
         .iter()
         .flat_map(|act| act.changes.iter().map(move |change| (act.event_id, change)))
@@ -157,7 +156,7 @@ fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
                 .map(move |post| (event, post))
         })
         .collect();
-    let stored: HashMap<_, _> = truth.votes.iter().map(|it| ((it.participant_id, it.post), it.vote)).collect();
+    let stored: HashMap<_, _> = snapshot.votes.iter().map(|it| ((it.participant_id, it.post), it.vote)).collect();
     let mut last: HashMap<(ParticipantId, PostId), (Last, HashMap<CommandId, i64>)> = HashMap::new();
     for command in &history.commands {
         let who = history.who(command);
@@ -180,7 +179,7 @@ fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
     for (place, (last, votes)) in last {
         let allowed: BTreeSet<_> = last.allowed().map(|cid| votes[&cid]).collect();
         let vote = stored.get(&place).copied();
-        // A vote that takes back nothing leaves no row.
+        // Withdrawing a vote that does not exist leaves no row.
         let right = allowed.contains(&vote.unwrap_or(0)) || (vote.is_none() && last.confirmed.is_none());
         if !right {
             wrongs.note(|| format!("{place:?} voted {allowed:?} last; what counts is {vote:?}"));
@@ -188,7 +187,7 @@ fn votes(history: &History, truth: &Truth, wrongs: &mut Wrongs) {
     }
 }
 
-/// The command that must count: the last confirmed, or one whose fate nobody knows.
+/// The command that must count: the last confirmed one, or one whose outcome is unknown.
 #[derive(Default)]
 struct Last {
     confirmed: Option<CommandId>,

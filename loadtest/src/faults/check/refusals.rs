@@ -1,6 +1,5 @@
-//! What was refused, and whether there was a reason. Phones answer only what their stage shows as
-//! open, so a node that refuses for good must know of a change that somebody had at least asked
-//! for.
+//! Whether each refusal had a reason. Phones only answer what their stage shows as open, so a
+//! permanent refusal must be explained by a change that somebody had at least requested.
 
 use std::collections::HashMap;
 
@@ -13,22 +12,22 @@ use crate::faults::{
     observations::Wrongs,
 };
 
-/// How far apart the clocks of two nodes may be, in milliseconds: half of what a word to the
-/// database and back takes on the slowest links.
+/// How far apart the clocks of two nodes may be, in milliseconds: half the round trip to the
+/// database on the slowest links.
 const CLOCKS: Time = 1000;
 
-/// When it was first asked for that something be otherwise.
+/// When changes were first requested.
 #[derive(Default)]
 struct Changes {
-    /// That an activity be closed: by name, or because something else takes its place.
+    /// Closing an activity: explicitly, or by opening another one.
     closing: HashMap<EventId, Vec<(Time, Option<ActivityId>)>>,
-    /// That an activity have another round.
+    /// Starting another round of an activity.
     resetting: HashMap<ActivityId, Time>,
-    /// That something be done with a question.
+    /// Moderating a question.
     moderating: HashMap<(EventId, PostId), Time>,
 }
 
-/// Commands that were refused without reason.
+/// Commands that were refused without a reason.
 pub(super) fn wrong(history: &History) -> Wrongs {
     let (mut wrongs, changes) = (Wrongs::default(), Changes::of(history));
     for command in &history.commands {
@@ -61,9 +60,9 @@ impl Changes {
     fn steered(&mut self, event: EventId, control: &Control, at: Time) {
         let closing = self.closing.entry(event).or_default();
         match control {
-            // Whatever else is open is closed.
+            // Opening an activity closes all others.
             Control::Open { activity } => closing.push((at, Some(*activity))),
-            // So it is here, and the activity itself when the time is up, by a clock that is nearly
+            // Here too. The activity itself closes when its time is up, by a clock that is nearly
             // right.
             Control::Countdown { activity, seconds } => {
                 closing.push((at, Some(*activity)));
@@ -97,7 +96,8 @@ impl Changes {
                 matches!(code, RefusalCode::Closed | RefusalCode::Unknown | RefusalCode::Invalid) && moderated
             }
             ClientMessage::Post { .. } => false,
-            // Two may do the same at the same time: the second is late, or finds it done.
+            // Two moderators may act at the same time: the second is too late, or finds it already
+            // done.
             ClientMessage::Moderate { .. } => {
                 matches!(code, RefusalCode::Stale | RefusalCode::Invalid | RefusalCode::Unknown)
             }
@@ -111,7 +111,7 @@ impl Changes {
     }
 }
 
-/// The questions that an act may change for who votes: where they are, and what they are a part of.
+/// The questions whose place or group an act may change, which voters would notice.
 fn posts(act: &Act) -> Vec<PostId> {
     let all = |posts: &[PostRef]| posts.iter().map(|seen| seen.post).collect();
     match act {

@@ -1,19 +1,20 @@
-//! Who has signed out does nothing any more. Whether a session is good is looked up in the
-//! transaction of the act itself, so not a moment is given away: what was made after the server had
-//! said that the session is over must not be stored.
+//! A signed-out session can no longer do anything. The transaction of each act checks the session,
+//! so there is no grace period: nothing that was sent after the server confirmed the end of the
+//! session may be stored.
 
 use std::collections::HashSet;
 
 use crate::faults::{
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     history::{History, Time},
     observations::Wrongs,
 };
 
-/// What is stored although its sender had signed out, by the server's word, when it was made.
-pub(super) fn stored(history: &History, truth: &Truth) -> Wrongs {
+/// Commands that are stored although the server had confirmed the sender's sign-out before they
+/// were sent.
+pub(super) fn stored(history: &History, snapshot: &DbSnapshot) -> Wrongs {
     let mut wrongs = Wrongs::default();
-    let receipts: HashSet<_> = truth.receipts.iter().map(|receipt| receipt.cid).collect();
+    let receipts: HashSet<_> = snapshot.receipts.iter().map(|receipt| receipt.cid).collect();
     for command in &history.commands {
         let over = history.signed_out(command).map_or(Time::MAX, |ended| ended.told);
         if command.made > over && (command.is_confirmed() || receipts.contains(&command.cid())) {

@@ -1,5 +1,5 @@
-//! Runs that were made up: one without fault passes, and of each kind of fault the check that is
-//! for it fails.
+//! Constructed runs: one without errors passes, and each kind of error fails the check that is
+//! meant to find it.
 
 mod run;
 
@@ -20,44 +20,44 @@ use crate::faults::{
 #[test]
 fn a_run_without_fault_passes() {
     let run = Run::good();
-    assert_eq!(run.fails(), [""; 0], "{:#?}", judge(&run.history, &run.sights, &run.truth));
+    assert_eq!(run.fails(), [""; 0], "{:#?}", judge(&run.history, &run.observations, &run.snapshot));
 }
 
 #[test]
 fn what_was_confirmed_and_is_lost_is_noticed() {
     let mut run = Run::good();
-    run.truth.answers.remove(0);
+    run.snapshot.answers.remove(0);
     assert!(run.fails().contains(&"confirmed-once"));
-    for _ in 0..Run::good().truth.receipts.len() {
+    for _ in 0..Run::good().snapshot.receipts.len() {
         let mut run = Run::good();
-        run.truth.receipts.rotate_left(1);
-        run.truth.receipts.pop();
+        run.snapshot.receipts.rotate_left(1);
+        run.snapshot.receipts.pop();
         assert!(run.fails().contains(&"confirmed-once"));
     }
     let mut run = Run::good();
-    run.truth.posts.clear();
+    run.snapshot.posts.clear();
     assert!(run.fails().contains(&"confirmed-once"), "a question with its receipt only");
 }
 
 #[test]
 fn what_is_stored_twice_is_noticed() {
     let mut run = Run::good();
-    let twice = run.truth.answers[0].clone();
-    run.truth.answers.push(twice);
+    let twice = run.snapshot.answers[0].clone();
+    run.snapshot.answers.push(twice);
     assert!(run.fails().contains(&"confirmed-once"));
     let mut run = Run::good();
-    let twice = StoredPost { number: PostId::new(2), ..run.truth.posts[0].clone() };
-    run.truth.posts.push(twice);
+    let twice = StoredPost { number: PostId::new(2), ..run.snapshot.posts[0].clone() };
+    run.snapshot.posts.push(twice);
     assert!(run.fails().contains(&"confirmed-once"));
 }
 
 #[test]
 fn what_is_stored_otherwise_than_confirmed_is_noticed() {
     let mut run = Run::good();
-    run.truth.answers[1].answer = Some(option(1));
+    run.snapshot.answers[1].answer = Some(option(1));
     assert!(run.fails().contains(&"confirmed-once"));
     let mut run = Run::good();
-    run.truth.answers[1].at += 1;
+    run.snapshot.answers[1].at += 1;
     assert!(run.fails().contains(&"confirmed-once"));
 }
 
@@ -70,8 +70,8 @@ fn what_nobody_knows_of_may_be_stored_once_and_not_twice() {
     let mut run = Run::new();
     run.answer(0, option(1), 10, false);
     assert_eq!(run.fails(), [""; 0], "it was stored");
-    let twice = StoredAnswer { replaced_at: Some(3), ..run.truth.answers[0].clone() };
-    run.truth.answers.insert(0, twice);
+    let twice = StoredAnswer { replaced_at: Some(3), ..run.snapshot.answers[0].clone() };
+    run.snapshot.answers.insert(0, twice);
     assert_eq!(run.fails(), ["unknown-at-most-once"]);
 }
 
@@ -93,12 +93,12 @@ fn an_older_answer_or_vote_that_counts_is_noticed() {
     let mut run = Run::new();
     run.answers(0, 1, 10);
     run.answers(0, 2, 20);
-    (run.truth.answers[0].replaced_at, run.truth.answers[1].replaced_at) = (None, Some(20));
+    (run.snapshot.answers[0].replaced_at, run.snapshot.answers[1].replaced_at) = (None, Some(20));
     assert_eq!(run.fails(), ["last-counts"]);
     let mut run = Run::new();
     run.answers(0, 1, 10);
     run.answers(0, 2, 20);
-    run.truth.answers[0].replaced_at = None;
+    run.snapshot.answers[0].replaced_at = None;
     assert_eq!(run.fails(), ["last-counts"], "two count");
     let mut run = Run::good();
     run.stores_vote(1, 0);
@@ -113,7 +113,7 @@ fn a_refusal_without_reason_is_noticed() {
         let cid = run.cid();
         let answer = response(cid, option(1));
         run.sends(0, answer, 10, Some(refused(code)));
-        // What comes later explains nothing.
+        // A later request explains nothing.
         run.control(Control::Close { activity: poll() }, 100);
         assert_eq!(run.fails(), ["refused-rightly"], "{code:?}");
     }
@@ -147,7 +147,7 @@ fn texts_that_the_database_never_held_or_that_were_not_visible_are_noticed() {
         assert_eq!(run.fails(), ["held-results"], "{text} {respondents}");
     }
     let mut run = sent();
-    run.truth.posts[0].state = PostState::Hidden;
+    run.snapshot.posts[0].state = PostState::Hidden;
     run.shows_text("Why?", 1);
     assert_eq!(run.fails(), ["held-results"], "it is not visible");
 }
@@ -157,9 +157,9 @@ fn of_answers_of_one_commit_the_last_counts() {
     let mut run = Run::new();
     run.answers(0, 1, 10);
     run.answers(0, 2, 10);
-    run.truth.answers[0].rev = run.rev;
-    run.truth.answers[0].replaced_at = Some(run.truth.answers[0].at);
-    run.truth.answers.reverse();
+    run.snapshot.answers[0].rev = run.rev;
+    run.snapshot.answers[0].replaced_at = Some(run.snapshot.answers[0].at);
+    run.snapshot.answers.reverse();
     run.shows_counts(&[(1, 0), (2, 1)]);
     assert_eq!(run.fails(), [""; 0]);
 }
@@ -170,13 +170,13 @@ fn what_replaced_answers_said_is_recalled_from_what_was_sent() {
     run.answers(0, 1, 10);
     run.shows_counts(&[(1, 1)]);
     run.answers(0, 2, 20);
-    let kept = run.truth.answers.clone();
-    run.truth.answers[0].answer = None;
-    run.truth.recall(&run.history);
-    assert_eq!(run.truth.answers, kept);
-    run.truth.answers[1].answer = None;
-    run.truth.recall(&run.history);
-    assert_eq!(run.truth.answers[1].answer, None, "what counts is what the database says");
+    let kept = run.snapshot.answers.clone();
+    run.snapshot.answers[0].answer = None;
+    run.snapshot.recall(&run.history);
+    assert_eq!(run.snapshot.answers, kept);
+    run.snapshot.answers[1].answer = None;
+    run.snapshot.recall(&run.history);
+    assert_eq!(run.snapshot.answers[1].answer, None, "what counts is what the database says");
 }
 
 #[test]
@@ -227,13 +227,13 @@ fn what_is_stored_after_a_close_is_noticed() {
     let mut run = Run::good();
     run.answers(1, 1, 200);
     assert_eq!(run.fails(), ["closed-is-closed"]);
-    // Nobody was shown that it was closed.
+    // Nobody was shown it as closed.
     let mut run = Run::new();
     run.control(Control::Open { activity: poll() }, 0);
     run.control(Control::Close { activity: poll() }, 70);
     run.answers(1, 1, 80);
     assert_eq!(run.fails(), ["closed-is-closed"]);
-    // Made before that was confirmed, it may have come first.
+    // It was sent before the confirmation, so it may have arrived first.
     let mut run = Run::new();
     run.control(Control::Close { activity: poll() }, 70);
     run.answers(1, 1, 73);
@@ -249,9 +249,9 @@ fn what_comes_when_the_time_is_up_or_stays_open_then_is_noticed() {
     run.answers(1, 2, 2070);
     assert_eq!(run.fails(), ["in-time"]);
     let mut run = Run::good();
-    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(-100);
+    run.snapshot.activities.get_mut(&poll()).unwrap().overdue = Some(-100);
     assert_eq!(run.fails(), [""; 0], "it has time");
-    run.truth.activities.get_mut(&poll()).unwrap().overdue = Some(6000);
+    run.snapshot.activities.get_mut(&poll()).unwrap().overdue = Some(6000);
     assert_eq!(run.fails(), ["in-time"]);
 }
 
@@ -288,10 +288,10 @@ fn revs_that_go_backwards_and_versions_that_differ_are_noticed() {
 #[test]
 fn what_belongs_to_another_event_is_noticed() {
     let mut run = Run::good();
-    run.truth.activities.get_mut(&poll()).unwrap().event_id = EventId::new(uuid(2));
+    run.snapshot.activities.get_mut(&poll()).unwrap().event_id = EventId::new(uuid(2));
     assert_eq!(run.fails(), ["apart"]);
     let mut run = Run::good();
-    run.truth.posts[0].text = "Why not?".to_owned();
+    run.snapshot.posts[0].text = "Why not?".to_owned();
     assert!(run.fails().contains(&"apart"));
 }
 
@@ -311,7 +311,7 @@ fn what_is_stored_of_somebody_who_had_signed_out_is_noticed_whether_it_was_confi
     let mut run = Run::good();
     run.history.signed_out.insert(3, SignedOut { asked: 200, told: 210 });
     let cid = run.cid();
-    // Sent before that was done, and refused.
+    // Sent before the sign-out was complete, and refused.
     run.sends(3, ClientMessage::Control { cid, control: Control::Lobby }, 205, Some(refused(RefusalCode::Forbidden)));
     assert_eq!(run.fails(), [""; 0]);
     let cid = run.cid();

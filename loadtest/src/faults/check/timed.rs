@@ -1,27 +1,26 @@
-//! What happens by itself: that it does, and that no answer counts which was committed when the
-//! time was up.
+//! Automatic changes: they must happen, and no answer may count that was committed after the time
+//! was up.
 
 use std::collections::HashMap;
 
 use parterre_protocol::{ActivityId, ClientMessage, Control, Millis};
 
 use crate::faults::{
-    db_snapshot::Truth,
+    db_snapshot::DbSnapshot,
     history::{CommandFate, History},
     observations::Wrongs,
 };
 
-/// After how many milliseconds something that is due must have been done, whoever was to do it.
+/// Something that is due must be done within this time, in milliseconds, by whichever node.
 const MAX_LATE_MS: Millis = 5000;
 
-/// How far the server's time may seem to be from ours beside the usual, in milliseconds: what a
-/// node is off that has read the database's clock over the slowest links.
+/// By how much the server's time may vary, in milliseconds: the error of a node that reads the
+/// database's clock over the slowest links.
 const APART: Millis = 5000;
 
-/// Commands that the server says were stored at another time than they were: it went by a clock
-/// that was set, forwards or back. Each was stored after it was made and before that was told, so
-/// how far ahead of ours the server's time is lies between two bounds, and is one and the same for
-/// all.
+/// Commands with a wrong time of storage, because the server used a clock that had been changed.
+/// Each command was stored between its sending and its receipt. This bounds the offset of the
+/// server's time from ours, and the offset must be the same for all commands.
 fn misdated(history: &History, wrongs: &mut Wrongs) {
     let confirmed = history.commands.iter().filter_map(|command| match command.fate {
         CommandFate::Confirmed { told, at } => Some((command, at - told as Millis, at - command.made as Millis)),
@@ -37,21 +36,22 @@ fn misdated(history: &History, wrongs: &mut Wrongs) {
     }
 }
 
-/// What is overdue, what was stored by another time, and answers that came when the time was up. An
-/// answer is judged and a countdown reckoned by the time that the server gives to both, so not a
-/// millisecond is given away.
-pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
+/// Overdue changes, commands with a wrong time, and answers after the end of a countdown. The same
+/// clock dates answers and countdowns, so there is no tolerance.
+pub(super) fn wrong(history: &History, snapshot: &DbSnapshot) -> Wrongs {
     let (mut wrongs, ends) = (Wrongs::default(), ends(history));
     misdated(history, &mut wrongs);
-    for activity in truth.activities.values().filter(|activity| activity.overdue.is_some_and(|due| due > MAX_LATE_MS)) {
+    for activity in
+        snapshot.activities.values().filter(|activity| activity.overdue.is_some_and(|due| due > MAX_LATE_MS))
+    {
         wrongs.note(|| format!("not done yet: {activity:?}"));
     }
-    for stored in &truth.answers {
+    for stored in &snapshot.answers {
         if let Some(end) = ends.get(&(stored.activity_id, stored.round)).filter(|end| stored.at >= **end) {
             wrongs.note(|| format!("the time was up at {end}: {stored:?}"));
         }
     }
-    for (round, _, stored) in truth.texts() {
+    for (round, _, stored) in snapshot.texts() {
         if let Some(end) = ends.get(&round).filter(|end| stored.at >= **end) {
             wrongs.note(|| format!("the time was up at {end}: {stored:?}"));
         }
@@ -59,8 +59,8 @@ pub(super) fn wrong(history: &History, truth: &Truth) -> Wrongs {
     wrongs
 }
 
-/// When the countdown of each round is over. Facilitators of a run start one at most, and open it
-/// with that.
+/// When the countdown of each round ends. In a run, a round has at most one, which starts when it
+/// opens.
 fn ends(history: &History) -> HashMap<(ActivityId, u32), Millis> {
     let (mut rounds, mut ends) = (HashMap::new(), HashMap::new());
     for command in &history.commands {

@@ -1,4 +1,4 @@
-//! Waits until everything is settled, and tells how long each part took.
+//! Waits until everything has settled, and measures how long each part took.
 
 use std::{rc::Rc, time::Duration};
 
@@ -11,24 +11,24 @@ use crate::{
     faults::{check::Verdict, event_setup::EventSetup},
 };
 
-/// How often everybody is looked at.
+/// How often all clients are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long after the last fault something was so, in seconds; none: it never was.
+/// How long after the last fault each condition held, in seconds; `None` if it never did.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Settled {
     /// From the last fault's healing until every client was connected.
     pub connected: Option<f64>,
-    /// From then until every command had its receipt.
+    /// From the last fault's healing until every command had its receipt.
     pub confirmed: Option<f64>,
-    /// From then until all connections held identical topics.
+    /// From the last fault's healing until all connections held identical topics.
     pub identical: Option<f64>,
     /// From the time when all were connected until presence was exact on all connections.
     pub present: Option<f64>,
 }
 
-/// Waits until everything is settled, for so long at most; gives how long each part took, and what
-/// was not settled in words.
+/// Waits until everything has settled, with a time limit. Returns how long each part took, and what
+/// has not settled.
 pub async fn settle(gatherings: &[Rc<EventSetup>], time_limit: Duration) -> (Settled, Vec<Verdict>) {
     let mut settling = Settling::begin(gatherings);
     while settling.healed.elapsed() < time_limit {
@@ -41,10 +41,10 @@ pub async fn settle(gatherings: &[Rc<EventSetup>], time_limit: Duration) -> (Set
     settling.end()
 }
 
-/// What is settled, and what is not.
+/// What has settled, and what has not.
 struct Settling<'a> {
     gatherings: &'a [Rc<EventSetup>],
-    /// The clients of each gathering.
+    /// The clients of each event.
     clients: Vec<Vec<Rc<Client>>>,
     healed: Instant,
     settled: Settled,
@@ -52,7 +52,7 @@ struct Settling<'a> {
     connected: Option<Instant>,
     /// When every command had its receipt for the first time.
     confirmed: Option<Instant>,
-    /// Who is not connected or has no receipt, in words.
+    /// Clients that are not connected or wait for a receipt, described.
     apart: Vec<String>,
     differing: Vec<String>,
     miscounted: Vec<String>,
@@ -73,14 +73,14 @@ impl<'a> Settling<'a> {
         }
     }
 
-    /// Looks at everybody once.
+    /// Checks all clients once.
     fn look(&mut self) {
         self.look_for_clients();
         let each = || self.gatherings.iter().zip(&self.clients);
         let differing: Vec<_> = each().flat_map(|(it, clients)| differences(it, clients)).collect();
         let miscounted: Vec<_> = each().flat_map(|(it, clients)| miscounts(it, clients)).collect();
-        // A time counts from when there was nothing left to wait for; what is so and then not so
-        // any more begins anew.
+        // A condition counts from the last time that it began to hold: if it stops holding, its
+        // time is reset.
         let since = |from: Option<Instant>, is_so: bool, so_far: Option<f64>| {
             let from = from.filter(|_| is_so)?;
             so_far.or_else(|| Some(from.elapsed().as_secs_f64()))
@@ -90,7 +90,7 @@ impl<'a> Settling<'a> {
         (self.differing, self.miscounted) = (differing, miscounted);
     }
 
-    /// Who is not connected, and who has no receipt.
+    /// Clients that are not connected, and clients that wait for a receipt.
     fn look_for_clients(&mut self) {
         let that = |is_so: fn(&Client) -> bool| -> Vec<usize> {
             self.clients.iter().flatten().filter(|client| is_so(client)).map(|client| client.number).collect()
@@ -112,7 +112,7 @@ impl<'a> Settling<'a> {
     }
 
     fn is_over(&self) -> bool {
-        // What was confirmed last may not be shown yet, and all hold the same also without it.
+        // All may hold the same although the last confirmed command is not shown yet.
         let all_shown = self.confirmed.is_some_and(|confirmed| confirmed.elapsed() > CONVERGENCE_LIMIT);
         self.settled.identical.is_some() && self.settled.present.is_some() && all_shown
     }

@@ -98,7 +98,7 @@ impl Attacker {
         self.whole("GET", &path, "Accept-Encoding: br, gzip\r\n", b"")
     }
 
-    /// The header line of who has joined.
+    /// The header line of a device that has joined.
     fn as_device(&self) -> String {
         self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default()
     }

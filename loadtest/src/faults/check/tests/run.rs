@@ -1,5 +1,4 @@
-//! A run that is made up, step by step: what clients did and were told and shown, and what is
-//! stored.
+//! A run that is constructed step by step: what clients did, received and saw, and what is stored.
 
 use parterre_protocol::{
     Act, ActivityId, Answer, Choice, ChoicePoll, ChoiceTally, ClientMessage, CommandId, Control, EventId, Outcome,
@@ -15,11 +14,11 @@ use uuid::Uuid;
 use super::super::judge;
 use crate::faults::{
     db_snapshot::{
-        PostChange, PostPlace, StoredAct, StoredActivity, StoredAnswer, StoredEvent, StoredPost, StoredReceipt,
-        StoredVote, Truth,
+        DbSnapshot, PostChange, PostPlace, StoredAct, StoredActivity, StoredAnswer, StoredEvent, StoredPost,
+        StoredReceipt, StoredVote,
     },
     history::{History, Time, Who},
-    observations::{Frame, Sights},
+    observations::{Frame, Observations},
 };
 
 pub(super) const POST: PostId = PostId::new(1);
@@ -56,8 +55,8 @@ pub(super) fn refused(code: RefusalCode) -> Outcome {
 /// event.
 pub(super) struct Run {
     pub(super) history: History,
-    pub(super) sights: Sights,
-    pub(super) truth: Truth,
+    pub(super) observations: Observations,
+    pub(super) snapshot: DbSnapshot,
     pub(super) cids: u128,
     pub(super) rev: Rev,
 }
@@ -80,9 +79,9 @@ impl Run {
         {
             history.client(Who { name: name.to_owned(), event: event(), audience, participant: None });
         }
-        let mut truth = Truth::default();
+        let mut snapshot = DbSnapshot::default();
         let (state, staged) = (EventState::Live, Some(poll()));
-        truth.events.insert(event(), StoredEvent { id: event(), rev: 0, state, staged, joined: 2 });
+        snapshot.events.insert(event(), StoredEvent { id: event(), rev: 0, state, staged, joined: 2 });
         let activity = StoredActivity {
             id: poll(),
             event_id: event(),
@@ -91,11 +90,11 @@ impl Run {
             results: true,
             overdue: None,
         };
-        truth.activities.insert(poll(), activity);
-        Self { history, sights: Sights::default(), truth, cids: 1000, rev: 10 }
+        snapshot.activities.insert(poll(), activity);
+        Self { history, observations: Observations::default(), snapshot, cids: 1000, rev: 10 }
     }
 
-    /// A run in which everything happens, and nothing goes wrong.
+    /// A run in which everything happens and nothing goes wrong.
     pub(super) fn good() -> Self {
         let mut run = Self::new();
         run.control(Control::Open { activity: poll() }, 0);
@@ -121,7 +120,7 @@ impl Run {
         CommandId::new(uuid(self.cids))
     }
 
-    /// A client makes a command, and is told its fate 5 ms later.
+    /// A client sends a command and receives the outcome 5 ms later.
     pub(super) fn sends(&mut self, client: usize, message: ClientMessage, at: Time, outcome: Option<Outcome>) {
         let cid = match &message {
             ClientMessage::Respond { cid, .. }
@@ -138,7 +137,7 @@ impl Run {
 
     pub(super) fn receipt(&mut self, client: usize, cid: CommandId, at: Time) {
         let sender = self.history.clients[client].participant.map_or(uuid(500), ParticipantId::uuid);
-        self.truth.receipts.push(StoredReceipt { sender, cid, event_id: event(), at: at as i64 });
+        self.snapshot.receipts.push(StoredReceipt { sender, cid, event_id: event(), at: at as i64 });
     }
 
     pub(super) fn control(&mut self, control: Control, at: Time) {
@@ -162,10 +161,11 @@ impl Run {
     pub(super) fn stores(&mut self, phone: usize, cid: CommandId, answer: Answer, at: Time) {
         self.rev += 1;
         let own = participant(phone);
-        for before in self.truth.answers.iter_mut().filter(|it| it.participant_id == own && it.replaced_at.is_none()) {
+        for before in self.snapshot.answers.iter_mut().filter(|it| it.participant_id == own && it.replaced_at.is_none())
+        {
             before.replaced_at = Some(at as i64);
         }
-        self.truth.answers.push(StoredAnswer {
+        self.snapshot.answers.push(StoredAnswer {
             participant_id: own,
             cid,
             event_id: event(),
@@ -184,7 +184,7 @@ impl Run {
         let post = PostCommand::Ask { text: text.clone(), name: None };
         self.sends(phone, ClientMessage::Post { cid, post }, at, Some(stored(at as i64)));
         self.receipt(phone, cid, at);
-        self.truth.posts.push(StoredPost {
+        self.snapshot.posts.push(StoredPost {
             event_id: event(),
             number: POST,
             activity_id: None,
@@ -209,8 +209,8 @@ impl Run {
         self.receipt(4, cid, at);
         let place = |state| PostPlace { state, merged_into: None };
         let change = PostChange { post: POST, before: place(PostState::Review), after: place(PostState::Published) };
-        self.truth.acts.push(StoredAct { event_id: event(), rev: self.rev, changes: vec![change] });
-        self.truth.posts[0].state = PostState::Published;
+        self.snapshot.acts.push(StoredAct { event_id: event(), rev: self.rev, changes: vec![change] });
+        self.snapshot.posts[0].state = PostState::Published;
     }
 
     pub(super) fn votes(&mut self, phone: usize, vote: Vote, at: Time) {
@@ -224,11 +224,11 @@ impl Run {
 
     pub(super) fn stores_vote(&mut self, phone: usize, vote: i64) {
         let participant_id = participant(phone);
-        self.truth.votes.retain(|it| it.participant_id != participant_id);
-        self.truth.votes.push(StoredVote { participant_id, event_id: event(), post: POST, vote, rev: self.rev });
+        self.snapshot.votes.retain(|it| it.participant_id != participant_id);
+        self.snapshot.votes.push(StoredVote { participant_id, event_id: event(), post: POST, vote, rev: self.rev });
     }
 
-    /// The screen is shown something.
+    /// The screen receives a frame.
     pub(super) fn shows(&mut self, topic: Topic, data: &impl serde::Serialize) {
         let data = serde_json::to_value(data).unwrap();
         self.shows_to(2, topic, self.rev, &data);
@@ -237,7 +237,7 @@ impl Run {
     pub(super) fn shows_to(&mut self, client: usize, topic: Topic, rev: Rev, held: &Value) {
         let text = serde_json::to_string(&ServerMessage::Full { topic, rev, data: held.clone() }).unwrap();
         let frame = Frame { client, at: 1, topic, rev, from: None, text: &text, held };
-        self.sights.look(&self.history.clients[client], &frame);
+        self.observations.look(&self.history.clients[client], &frame);
     }
 
     pub(super) fn shows_counts(&mut self, counts: &[(u16, u32)]) {
@@ -249,10 +249,10 @@ impl Run {
         );
     }
 
-    /// A text wall takes the place of the poll, and somebody's text is stored and visible.
+    /// A text wall replaces the poll, and a text is stored and visible.
     pub(super) fn sends_text(&mut self, phone: usize, at: Time) {
         self.asks(phone, at);
-        let text = self.truth.posts.last_mut().unwrap();
+        let text = self.snapshot.posts.last_mut().unwrap();
         (text.activity_id, text.round, text.state) = (Some(poll()), Some(1), PostState::Published);
     }
 
@@ -314,7 +314,7 @@ impl Run {
 
     /// The names of the checks that fail.
     pub(super) fn fails(&self) -> Vec<&'static str> {
-        let verdicts = judge(&self.history, &self.sights, &self.truth);
+        let verdicts = judge(&self.history, &self.observations, &self.snapshot);
         verdicts.iter().filter(|verdict| verdict.wrong > 0).map(|verdict| verdict.name).collect()
     }
 }
