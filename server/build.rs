@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 mod content_type;
 #[path = "src/http/join_modules.rs"]
 mod join_modules;
+#[path = "src/http/shorten.rs"]
+mod shorten;
 #[path = "src/http/strip_comments.rs"]
 mod strip_comments;
 
@@ -30,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/http/join_modules.rs");
+    println!("cargo::rerun-if-changed=src/http/shorten.rs");
     println!("cargo::rerun-if-changed=src/http/strip_comments.rs");
     println!("cargo::rerun-if-changed=src/http/content_type.rs");
     let mut files = Vec::new();
@@ -93,7 +96,13 @@ fn embed(web: &Path, files: &[PathBuf], out: &Path) -> Result<String, Box<dyn Er
         }
         let (mut bytes, mut source) = (fs::read(file)?, file.clone());
         if content_type::is_own_text(&name) {
-            bytes = strip_comments::packed(&name, &join_modules::joined(&name, &mut text)?).into_bytes();
+            let packed = strip_comments::packed(&name, &join_modules::joined(&name, &mut text)?);
+            let short = if name.ends_with(".js") {
+                shorten::shortened(&packed).map_err(|why| format!("{name}: {why}"))?
+            } else {
+                packed
+            };
+            bytes = short.into_bytes();
             source = out.join(format!("asset-{number}.js"));
             fs::write(&source, &bytes)?;
         }

@@ -160,6 +160,7 @@ mod tests {
         join_modules::{is_part, joined},
         kinds,
         on_disk::{place, source},
+        shorten::shortened,
         strip_comments::bare,
     };
 
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn every_module_can_be_joined_with_its_parts_which_no_other_asks_for() {
+    fn every_module_can_be_joined_with_its_parts_which_no_other_asks_for_and_be_shortened() {
         for module in modules() {
             let text = joined(&module, &mut source).unwrap_or_else(|why| panic!("{why}"));
             let folder = module.rsplit_once('/').unwrap().0;
@@ -248,6 +249,7 @@ mod tests {
                 assert!(!is_part(&format!("{folder}/{}", path.trim_start_matches("./"))), "{module} asks for {path}");
             }
             assert!(needs(&module).iter().all(|need| !is_part(need)), "{module} needs a part of another");
+            shortened(&bare(&text)).unwrap_or_else(|why| panic!("{module}: {why}"));
         }
     }
 

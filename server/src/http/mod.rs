@@ -37,6 +37,7 @@ pub mod room_tests;
 pub mod screens;
 pub mod searching;
 pub mod sessions;
+mod shorten;
 pub mod signin;
 mod strip_comments;
 pub mod turns;

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{
     content_type::{FOLDERS, is_own_text},
     join_modules::{Read, is_part, joined, needed_by},
+    shorten::shortened,
     strip_comments::{bare, packed},
 };
 
@@ -50,9 +51,12 @@ pub(super) fn asset(path: &str) -> Option<File> {
     }
     remembered(&ASSETS, path, |read| {
         let bytes = if is_own_text(path) {
-            let text = joined(path, read).inspect_err(|why| tracing::error!(why, "a module")).ok()?;
+            let log = |why: &String| tracing::error!(path, why, "cannot serve an asset");
+            let text = joined(path, read).inspect_err(log).ok()?;
             // The lines of a script stay where they are, so that line numbers in errors are right.
-            if path.ends_with(".js") { bare(&text).into() } else { packed(path, &text).into() }
+            let is_script = path.ends_with(".js");
+            let text = if is_script { shortened(&bare(&text)).inspect_err(log).ok()? } else { packed(path, &text) };
+            text.into()
         } else {
             Bytes::from(fs::read(place(path)).ok()?)
         };
