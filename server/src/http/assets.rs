@@ -258,13 +258,15 @@ mod tests {
         for kind in kinds::offered() {
             let needs = needs(&format!("kinds/{kind}/phone.js"));
             assert!(needs.is_subset(&super::needs("js/phone.js")), "{kind}: {needs:?}");
+            let style = joined(&format!("kinds/{kind}/phone-page.css"), &mut source).expect("a style of its page");
+            assert!(style.contains(&source("css/tokens.css").unwrap()) && !style.contains("@import"), "{kind}");
         }
     }
 
     #[test]
     fn what_a_page_needs_is_asked_for_at_once() {
         let lines = preload_needs(["js/phone.js", "js/questions/page.js"]);
-        for needed in ["js/live.js", "js/messages.js", "js/questions/list.js"] {
+        for needed in ["js/live.js", "js/questions/list.js"] {
             assert_eq!(lines.matches(&url(needed)).count(), 1, "{needed}");
         }
         assert!(

@@ -14,7 +14,11 @@
 //! - no two files declare the same name for all of a module, nor one that every page has, such as
 //!   `close`.
 //!
-//! A style begins with `@import 'other.css';` where it takes in another.
+//! `js/messages.js` is fetched with `js/live.js`, since a live page needs both, and so does every
+//! kind: other modules that import it are given the address of that. It is no part like the others:
+//! what it exports stays exported.
+//!
+//! A style begins with `@import 'other.css';` for each other that it takes in.
 
 use std::{
     borrow::Cow,
@@ -25,6 +29,9 @@ use super::strip_comments::{bare, without_types};
 
 /// The modules that are fetched together with the folder of their name.
 pub(crate) const JOINED: [&str; 2] = ["js/live.js", "js/phone.js"];
+
+/// A module that is fetched with another.
+const WITH_LIVE: (&str, &str) = ("js/messages.js", "js/live.js");
 
 /// How a line begins that declares something for all of a module.
 const DECLARATIONS: [&str; 7] =
@@ -44,6 +51,9 @@ pub(crate) fn is_part(path: &str) -> bool {
 }
 
 fn is_part_of(module: &str, path: &str) -> bool {
+    if (path, module) == WITH_LIVE {
+        return true;
+    }
     let folder = module.strip_suffix(".js").and_then(|folder| path.strip_prefix(folder));
     folder.is_some_and(|rest| rest.starts_with('/') && rest.ends_with(".js"))
 }
@@ -59,7 +69,7 @@ pub(crate) fn joined(path: &str, read: &mut Read<'_>) -> Result<String, String> 
         return joined_style(path, text, read);
     }
     if !JOINED.contains(&path) {
-        return Ok(text);
+        return Ok(text.lines().flat_map(|line| [readdressed(path, line), Cow::Borrowed("\n")]).collect());
     }
     let mut joiner = Joiner {
         module: path,
@@ -69,8 +79,22 @@ pub(crate) fn joined(path: &str, read: &mut Read<'_>) -> Result<String, String> 
         names: BTreeMap::new(),
         text: String::new(),
     };
+    if path == WITH_LIVE.1 {
+        joiner.take_part(WITH_LIVE.0)?;
+    }
     joiner.take(path, &text)?;
     Ok(joiner.finish())
+}
+
+/// A line of a module that is not joined, with the address at which browsers find what it imports.
+fn readdressed<'l>(path: &str, line: &'l str) -> Cow<'l, str> {
+    let import = line.rsplit_once(" from '").and_then(|(names, from)| Some((names, from.strip_suffix('\'')?)));
+    match import {
+        Some((names, from)) if resolve(path, from) == WITH_LIVE.0 => {
+            Cow::Owned(format!("{names} from '{}'", relative(path, WITH_LIVE.1)))
+        }
+        _ => Cow::Borrowed(line),
+    }
 }
 
 /// The modules that a module needs before it can run, itself left out.
@@ -102,7 +126,7 @@ fn joined_style(path: &str, text: String, read: &mut Read<'_>) -> Result<String,
     let Some((before, rest)) = text.split_once("@import '") else { return Ok(text) };
     let (name, rest) = rest.split_once("';\n").ok_or_else(|| format!("{path}: an import is one line"))?;
     let taken = joined(&resolve(path, &format!("./{name}")), read)?;
-    Ok(format!("{before}{taken}{rest}"))
+    joined_style(path, format!("{before}{taken}{rest}"), read)
 }
 
 /// Where a part is on its way into a module.
@@ -141,7 +165,7 @@ impl Joiner<'_, '_> {
 
     /// A line as it is when all is one module; an import leaves nothing.
     fn line<'l>(&mut self, path: &str, line: &'l str) -> Result<Option<Cow<'l, str>>, String> {
-        let is_module = path == self.module;
+        let is_module = path == self.module || path == WITH_LIVE.0;
         if !is_module && has_own_address(line) {
             return Err("a part is not at an address of its own".to_owned());
         }
@@ -151,6 +175,7 @@ impl Joiner<'_, '_> {
             if is_part_of(self.module, &from) {
                 self.take_part(&from)?;
             } else {
+                let from = if from == WITH_LIVE.0 { WITH_LIVE.1.to_owned() } else { from };
                 names.iter().try_for_each(|name| self.declare(name, &from))?;
                 self.imports.entry(from).or_default().extend(names.into_iter().map(str::to_owned));
             }
@@ -186,7 +211,8 @@ impl Joiner<'_, '_> {
 
     /// Takes note of a name; the same may be imported from the same file any number of times.
     fn declare(&mut self, name: &str, from: &str) -> Result<(), String> {
-        if GLOBALS.contains(&name) {
+        // What is fetched with it means none of those.
+        if GLOBALS.contains(&name) && from != WITH_LIVE.0 {
             return Err(format!("{name} is a name of the browser's"));
         }
         match self.names.insert(name.to_owned(), from.to_owned()).filter(|former| former != from) {
@@ -290,7 +316,7 @@ mod tests {
                 "/** @type {import('../wire.js').Stage} */\nconst [ONE, TWO] = [1, 2]\nexport const a = () => ONE\n",
             ),
         ]);
-        let expected = "import { Live } from './live.js'\nimport { h, t } from './messages.js'\n\
+        let expected = "import { Live, h, t } from './live.js'\n\
             /** @type {import('../wire.js').Stage} */\nconst [ONE, TWO] = [1, 2]\nconst a = () => ONE\n\
             class B extends Live {\n  a = a(h, t)\n}\n// The page.\n\nexport { a }\n\nnew B(t)\n";
         assert_eq!(text.unwrap(), expected);
@@ -328,10 +354,38 @@ mod tests {
     }
 
     #[test]
-    fn a_style_takes_in_another() {
-        let mut read =
-            files(&[("css/phone.css", "/* One. */\n@import 'tokens.css';\nb {}\n"), ("css/tokens.css", "a {}\n")]);
+    fn messages_come_with_the_live_connection_and_are_imported_from_there() {
+        let mut read = files(&[
+            ("js/live.js", "import { a } from './live/a.js'\nexport const live = a\n"),
+            ("js/live/a.js", "export const a = 1\n"),
+            ("js/messages.js", "const find = 1\nexport const t = () => import('./field.js')\n"),
+            ("kinds/poll/phone.js", "import {\n  t,\n} from '../../js/messages.js'\nt()\n"),
+            ("js/one.js", "export { t } from './messages.js'\n"),
+        ]);
+        let live = joined("js/live.js", &mut read).unwrap();
+        assert_eq!(
+            live,
+            "const find = 1\nexport const t = () => import('./field.js')\nconst a = 1\nexport const live = a\n"
+        );
+        assert_eq!(
+            joined("kinds/poll/phone.js", &mut read).unwrap(),
+            "import {\n  t,\n} from '../../js/live.js'\nt()\n"
+        );
+        assert_eq!(joined("js/one.js", &mut read).unwrap(), "export { t } from './live.js'\n");
+        let needed = needed_by("kinds/poll/phone.js", &mut read).unwrap();
+        assert!(is_part("js/messages.js") && needed.iter().eq(["js/live.js"]));
+    }
+
+    #[test]
+    fn a_style_takes_in_others() {
+        let mut read = files(&[
+            ("css/phone.css", "/* One. */\n@import 'tokens.css';\nb {}\n"),
+            ("css/tokens.css", "a {}\n"),
+            ("kinds/poll/page.css", "@import '../../css/phone.css';\n@import 'phone.css';\n"),
+            ("kinds/poll/phone.css", "c {}\n"),
+        ]);
         assert_eq!(joined("css/phone.css", &mut read).unwrap(), "/* One. */\na {}\nb {}\n");
+        assert_eq!(joined("kinds/poll/page.css", &mut read).unwrap(), "/* One. */\na {}\nb {}\nc {}\n");
     }
 
     #[test]

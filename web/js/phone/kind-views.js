@@ -10,14 +10,14 @@ export const views = new Map()
 /** Fetches the view of a kind, its style and its words, once. @param {string} kind */
 export async function fetchKind(kind) {
   if (views.has(kind)) return
-  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(`kinds/${kind}/phone.css`), fetchWords(kind)])
+  const [{ View }] = await Promise.all([fetchModule(`../kinds/${kind}/phone.js`), fetchStyle(kind), fetchWords(kind)])
   views.set(kind, View)
 }
 
-/** Has a style apply, if the page did not come with it. @param {string} path */
-function fetchStyle(path) {
-  const { href } = assetUrl(path)
-  if (Array.from(document.querySelectorAll('link')).some(link => link.rel === 'stylesheet' && link.href === href)) return
+/** Has the style of a kind apply, if the page did not come with it. @param {string} kind */
+function fetchStyle(kind) {
+  const [href = '', ofPage] = ['phone', 'phone-page'].map(name => assetUrl(`kinds/${kind}/${name}.css`).href)
+  if (Array.from(document.querySelectorAll('link')).some(link => link.rel === 'stylesheet' && [href, ofPage].includes(link.href))) return
   const link = document.head.appendChild(h('link', { rel: 'stylesheet', href }))
   return new Promise((resolve, reject) => {
     link.onload = resolve

@@ -5,9 +5,9 @@ import { addMessages, language } from '../messages.js'
 
 /** What is here or on its way. @type {Map<string, Promise<void>>} */
 const parts = new Map()
-// The page came with those of the kind whose style it came with.
+// The page came with those of the kind with which it begins, as its style tells.
 for (const link of document.querySelectorAll('link[rel=stylesheet]')) {
-  const [, kind] = /\/kinds\/(\w+)\/phone\.css$/.exec(link.getAttribute('href') ?? '') ?? []
+  const [, kind] = /\/kinds\/(\w+)\/phone-page\.css$/.exec(link.getAttribute('href') ?? '') ?? []
   if (kind) parts.set(kind, Promise.resolve())
 }
 

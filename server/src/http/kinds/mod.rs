@@ -155,9 +155,11 @@ fn one(kind: KindName, part: &str) -> String {
     format!("{}\n{}\n", assets::style(&asset("css")), assets::preload(&asset("js")))
 }
 
-/// The style and the script of its kind on a phone, as the page loads them.
+/// The style of a phone's page that begins with it, and the script of its kind, as the page loads
+/// them.
 pub fn head(prompt: &Prompt) -> String {
-    one(prompt.kind(), "phone")
+    let asset = |name| format!("kinds/{}/{name}", prompt.kind());
+    format!("{}\n{}\n", assets::style(&asset("phone-page.css")), assets::preload(&asset("phone.js")))
 }
 
 /// What to do, and whether one may change one's mind.
