@@ -2,6 +2,7 @@
 
 pub mod acceptor;
 pub mod allocator;
+pub mod app;
 pub mod background;
 pub mod byte_budget;
 pub mod config;

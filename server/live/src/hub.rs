@@ -30,6 +30,9 @@ use crate::{
     traffic::{self, Traffic},
 };
 
+/// The shortest time after which a command is sent again that came too soon after others.
+const SHORTEST_RETRY: Duration = Duration::from_millis(100);
+
 /// All that is live on this node.
 #[derive(Debug)]
 pub struct Hub {
@@ -102,7 +105,7 @@ impl Hub {
     /// then, and it may come again.
     pub fn allow(&self, room: &Room, sender: Uuid) -> Result<(), Duration> {
         let Context { lifecycle, metrics, .. } = &*self.context;
-        room.allow(sender, lifecycle.uptime()).inspect_err(|wait| {
+        room.allow(sender, lifecycle.uptime()).map_err(|wait| wait.max(SHORTEST_RETRY)).inspect_err(|wait| {
             metrics.commands.at(&Outcome::Later { retry_ms: wait.as_millis() as u32 }).inc();
         })
     }

@@ -23,7 +23,7 @@ mod workers;
 pub use self::{
     admission::{places, principal},
     cluster::{bus, heartbeat, sync},
-    commit::{command, steer},
+    commit::{command, steer, submit},
     connection::{feed, http_subscriber, incoming, worker},
     room::{me, view},
 };

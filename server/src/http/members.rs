@@ -7,7 +7,7 @@ use actix_web::{
 };
 use parterre_domain::{
     Problem,
-    event::{EventKind, EventSettings},
+    event::EventKind,
     ids::{MemberId, WorkspaceId},
     member::{Email, Member, NewPassword, Role},
     text,
@@ -18,7 +18,6 @@ use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
-    api::events::{NewEvent, make},
     auth::{self, Facilitator},
     errors::Failure,
     facilitator_pages::facilitator,
@@ -38,7 +37,15 @@ use super::{
     sessions,
     signin::{self, Guessed},
 };
-use crate::{i18n::Locale, security_log::Happening, state::AppState};
+use crate::{
+    app::{
+        self,
+        events::{CreateError, NewEvent},
+    },
+    i18n::Locale,
+    security_log::Happening,
+    state::AppState,
+};
 
 /// A member's name.
 const NAME_CHARS: usize = 80;
@@ -261,13 +268,15 @@ pub async fn create_event(
         Ok(facilitator) => facilitator,
         Err(answer) => return answer,
     };
-    if let Err(problem) = EventSettings::parse(&form.name, "CODE", false) {
-        let page = events_page(&state, language.0, &request, &facilitator).await?.refused(&form.name, &problem);
-        return Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?));
+    let new = NewEvent { name: &form.name, code: None, names: false, language: &form.language };
+    match app::events::create(&state, facilitator.0.workspace, new).await {
+        Ok(event) => Ok(see(&format!("/studio/events/{}", event.id))),
+        Err(CreateError::Invalid(problem)) => {
+            let page = events_page(&state, language.0, &request, &facilitator).await?.refused(&form.name, &problem);
+            Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?))
+        }
+        Err(error) => Err(error.into()),
     }
-    let new = NewEvent { name: form.name.clone(), code: None, names: false, language: form.language.clone() };
-    let event = make(&state, &facilitator, &new).await?;
-    Ok(see(&format!("/studio/events/{}", event.id)))
 }
 
 /// `GET /studio/events/{event}`

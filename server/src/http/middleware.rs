@@ -15,7 +15,6 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use parterre_system::allowance::ClientNetwork;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
@@ -110,8 +109,7 @@ pub async fn finish(
 pub fn note(state: &AppState, outside: &Outside, status: StatusCode) {
     state.hub.context.metrics.requests.at(status.as_u16()).inc();
     if status == StatusCode::FORBIDDEN {
-        let network = outside.client().map(ClientNetwork::of);
-        state.security.record(state.clock().now(), Happening::Refused, None, network);
+        state.security.record(state.clock().now(), Happening::Refused, None, outside.network());
     }
 }
 

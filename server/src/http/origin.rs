@@ -16,6 +16,7 @@ use actix_web::{
     },
     web::Data,
 };
+use parterre_system::allowance::ClientNetwork;
 use serde_json::{Value, json};
 
 use super::errors::Failure;
@@ -104,6 +105,11 @@ impl Outside {
     /// The address that the request is from, as far as that can be known.
     pub const fn client(&self) -> Option<IpAddr> {
         self.client
+    }
+
+    /// The network that the client's address is in, by which allowances count.
+    pub fn network(&self) -> Option<ClientNetwork> {
+        self.client.map(ClientNetwork::of)
     }
 
     /// Whether the browser speaks TLS, to the server or to a proxy of ours.

@@ -1,5 +1,7 @@
 //! The participant's pages: the first page, the phone, and its forms, which work without script.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -10,22 +12,20 @@ use parterre_domain::{
     event::{Event, EventKind, JoinCode},
 };
 use parterre_live::{
-    command,
-    me::{self, me},
-    room::Room,
+    me::me,
+    submit::{SentAnswer, Submission},
     sync, view,
 };
 use parterre_protocol::{
-    ActivityId, CommandId, Outcome, PromptVersion, RefusalCode,
+    ActivityId, CommandId, Outcome, PostCommand, PromptVersion, RefusalCode,
     posts::ActivityRound,
     topics::{Audience, EventState, Stage},
 };
-use parterre_store::{NewPostCommand, NewResponse, ParticipantRecord};
 use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
-    api::join::{Arrival, arrive},
+    api::join::attempt,
     auth,
     codes::find as find_event,
     errors::Failure,
@@ -44,7 +44,15 @@ use super::{
     room_tests,
     unsent::Unsent,
 };
-use crate::{i18n::Locale, state::AppState};
+use crate::{
+    app::{
+        self,
+        codes::CodeError,
+        join::{Arrival, JoinError},
+    },
+    i18n::Locale,
+    state::AppState,
+};
 
 /// The query of a phone's page after joining by its form.
 const JOINED: &str = "joined";
@@ -74,7 +82,7 @@ pub async fn find(
     }
     match find_event(&state, &request, &typed.code).await {
         Ok(event) => Ok(see(&format!("/e/{}", event.code))),
-        Err(failure) => unknown_code(&state, language.0, &typed.code, failure),
+        Err(error) => unknown_code(&state, language.0, &typed.code, error),
     }
 }
 
@@ -100,7 +108,7 @@ pub async fn phone(
             }
         }
         Ok(event) => show(&state, language.0, &request, &event, None).await,
-        Err(failure) => unknown_code(&state, language.0, &code, failure),
+        Err(error) => unknown_code(&state, language.0, &code, error),
     }
 }
 
@@ -174,51 +182,46 @@ pub async fn join(
     state: Data<AppState>,
     language: Language,
     request: HttpRequest,
-    code: Path<String>,
+    typed: Path<String>,
     form: Form<JoinForm>,
 ) -> Result<HttpResponse, Failure> {
-    let t = language.0;
-    let failure = match arrive(&state, &request, &code, form.name.as_deref()).await {
+    let (t, name) = (language.0, form.name.as_deref());
+    let Ok(code) = JoinCode::parse(&typed) else { return unknown_code(&state, t, &typed, CodeError::Unknown) };
+    let error = match app::join::join(&state, attempt(&state, &request, code.clone(), name)).await {
         Ok(Arrival { event, token, .. }) => {
             let mut response = see(&format!("/e/{}?{JOINED}", event.code));
             let cookie = auth::device_cookie(&token, Outside::of(&request).is_secure());
             response.add_cookie(&cookie).expect("a token is a valid cookie");
             return Ok(response);
         }
-        Err(failure) if failure.code == "queued" => {
-            return stand_in_line(&state, t, &code, form.name.as_deref().unwrap_or_default(), failure);
-        }
-        Err(failure) => failure,
+        Err(JoinError::Code(error)) => return unknown_code(&state, t, &typed, error),
+        Err(JoinError::Store(error)) if !error.is_retryable() => return Err(error.into()),
+        Err(JoinError::Queued { wait, token }) => return stand_in_line(&state, t, &code, name, (wait, token)),
+        Err(error) => error,
     };
-    let trouble = match failure.code {
-        "name_needed" => Some(JoinTrouble::NameNeeded),
-        "name_invalid" => Some(JoinTrouble::NameInvalid),
-        "name_flagged" => Some(JoinTrouble::NameFlagged),
-        "busy" => Some(JoinTrouble::Busy),
-        // The event is over, and its page says so.
-        "ended" => None,
-        _ => return unknown_code(&state, t, &code, failure),
-    };
-    match find_event(&state, &request, &code).await {
-        Ok(event) => Ok(failure.beside(show(&state, t, &request, &event, trouble.map(Trouble::Join)).await?)),
-        Err(failure) => unknown_code(&state, t, &code, failure),
+    let trouble = JoinTrouble::of(&error).map(Trouble::Join);
+    match find_event(&state, &request, &typed).await {
+        Ok(event) => Ok(Failure::from(error).beside(show(&state, t, &request, &event, trouble).await?)),
+        Err(error) => unknown_code(&state, t, &typed, error),
     }
 }
 
-/// The page for a client that must retry later, from memory: with what was typed, and with the
-/// token that the form sends then.
+/// The page for a client that must retry after this time, from memory: with what was typed, and
+/// with the token that the form sends then.
 fn stand_in_line(
     state: &AppState,
     t: Locale,
-    code: &str,
-    name: &str,
-    failure: Failure,
+    code: &JoinCode,
+    name: Option<&str>,
+    (wait, token): (Duration, String),
 ) -> Result<HttpResponse, Failure> {
-    let room = JoinCode::parse(code).ok().and_then(|code| state.hub.rooms.by_code(&code));
-    let (Some(room), Some(seconds)) = (room, failure.retry_after()) else { return Err(failure) };
+    let failure = Failure::from(JoinError::Queued { wait, token: token.clone() });
+    let (Some(room), Some(seconds)) = (state.hub.rooms.by_code(code), failure.retry_after()) else {
+        return Err(failure);
+    };
     let held = room.state();
     let stage: Stage = view::stage(&held, Audience::Phone);
-    let line = Queued { name, retry: failure.retry_token.as_deref().unwrap_or_default() };
+    let line = Queued { name: name.unwrap_or_default(), retry: &token };
     let page = PhonePage::queued(t, Versioned { rev: held.event.rev, data: &stage }, seconds, line);
     let mut response = html(failure.status, &page.with_test(state.config.netcheck.is_on()))?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -235,7 +238,7 @@ pub async fn respond(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(&state, language.0, &code, failure),
+        Err(error) => return unknown_code(&state, language.0, &code, error),
     };
     let here = format!("/e/{}", event.code);
     let Some(known) = participant(&state, &request, &event).await? else {
@@ -256,21 +259,20 @@ pub async fn respond(
     {
         return unsent(too_long, problem.into()).await;
     }
-    let mut judged = command(&form, &room, &event, &known);
-    // What this node holds may be older than what the page has shown.
-    if judged.is_err() && sync::catch_up(&state.hub.context, &room).await? {
-        judged = command(&form, &room, &event, &known);
-    }
-    let outcome = match judged {
-        Ok(Sent::Answer(response)) => state.hub.committer.respond(response).await,
-        Ok(Sent::Post(command)) => state.hub.committer.post(command).await,
-        Err(outcome) => outcome,
+    let outcome = match read(&form, known.name.as_deref()) {
+        Ok((cid, sent)) => {
+            let submission = Submission::of_request(&state.hub, &room, known.id, cid);
+            match sent {
+                Sent::Answer(answer) => submission.answer(answer).await,
+                Sent::Post(post) => submission.post(known.name, post).await,
+            }
+        }
+        // Of a page that was left open the end is the better reason.
+        Err(_) if event.state != EventState::Live => Refusal::new(RefusalCode::Closed, "The event is not live.").into(),
+        Err(lacking) => Refusal::new(RefusalCode::Invalid, lacking).into(),
     };
     match outcome {
-        Outcome::Stored { .. } => {
-            me::refresh(&state.hub.context, &room, known.id);
-            Ok(see(&here))
-        }
+        Outcome::Stored { .. } => Ok(see(&here)),
         Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
         Outcome::Later { retry_ms } => busy(language.0, retry_ms, cid),
     }
@@ -283,33 +285,20 @@ fn field<T: std::str::FromStr>(fields: &[(String, String)], name: &str) -> Optio
 
 /// What a form sends.
 enum Sent {
-    Answer(NewResponse),
-    Post(NewPostCommand),
+    Answer(SentAnswer),
+    Post(PostCommand),
 }
 
-/// What the form sends, checked.
-fn command(
-    fields: &[(String, String)],
-    room: &Room,
-    event: &Event,
-    known: &ParticipantRecord,
-) -> Result<Sent, Outcome> {
-    let lacks = |name: &str| Outcome::Refused {
-        code: RefusalCode::Invalid,
-        message: format!("The field {name:?} of the form is missing or has an invalid value."),
-    };
-    if event.state != EventState::Live {
-        return Err(Outcome::Refused { code: RefusalCode::Closed, message: "The event is not live.".to_owned() });
-    }
+/// What the form sends, as the command of this id; or what it lacks, in words.
+fn read(fields: &[(String, String)], own_name: Option<&str>) -> Result<(CommandId, Sent), String> {
+    let lacks = |name: &str| format!("The field {name:?} of the form is missing or has an invalid value.");
     let cid: CommandId = field(fields, "cid").ok_or_else(|| lacks("cid"))?;
     let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
     let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
-    if let Some(post) = AnswerForm(fields).post(ActivityRound { activity, round }, known.name.as_deref()) {
-        return Ok(Sent::Post(command::check_post(room, known.id, known.name.as_deref(), cid, post)?));
+    if let Some(post) = AnswerForm(fields).post(ActivityRound { activity, round }, own_name) {
+        return Ok((cid, Sent::Post(post)));
     }
     let version: PromptVersion = field(fields, "version").unwrap_or_default();
     let answer = AnswerForm(fields).answer().ok_or_else(|| lacks("kind"))?;
-    let answer = command::check(room, activity, version, answer)?;
-    let (event, participant) = (event.id, known.id);
-    Ok(Sent::Answer(NewResponse { cid, event, activity, round, version, participant, answer }))
+    Ok((cid, Sent::Answer(SentAnswer { activity, round, version, answer })))
 }

@@ -10,9 +10,9 @@ use actix_web::{
 };
 use parterre_domain::{Refusal, event::Event, text};
 use parterre_live::{
-    command::check_post,
-    me::{self, me},
+    me::me,
     room::{QuestionSnapshot, Room},
+    submit::Submission,
     sync, view,
 };
 use parterre_protocol::{
@@ -55,7 +55,7 @@ pub async fn read(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(&state, language.0, &code, failure),
+        Err(error) => return unknown_code(&state, language.0, &code, error),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, ErrorPage::NoEvent);
@@ -102,7 +102,7 @@ pub async fn send(
 ) -> Result<HttpResponse, Failure> {
     let event = match find_event(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(&state, language.0, &code, failure),
+        Err(error) => return unknown_code(&state, language.0, &code, error),
     };
     let Some(reading) = Reading::new(&state, language.0, &request, event, &fields).await? else {
         return message(language.0, ErrorPage::NoEvent);
@@ -122,41 +122,34 @@ pub async fn send(
         let page = reading.show_unsent(deed.draft(), why).await?;
         Ok(failure.of_command(cid).beside(page))
     };
-    if let Err(wait) = state.hub.allow(&reading.room, known.id.uuid()) {
+    let submission = Submission::of_request(&state.hub, &reading.room, known.id, deed.cid);
+    if let Err(wait) = submission.admit() {
         return unsent(Unsent::TooSoon(wait), Failure::too_soon(wait)).await;
     }
-    let judge = || check_post(&reading.room, known.id, known.name.as_deref(), deed.cid, command.clone());
-    let mut judged = judge();
-    // What this node holds may be older than what the page has shown.
-    if judged.is_err() && sync::catch_up(&state.hub.context, &reading.room).await? {
-        judged = judge();
-    }
-    let new = match judged {
-        Ok(new) => new,
-        Err(refusal) => return unsent(Unsent::Refused(refusal.code), refusal.into()).await,
+    let outcome = match submission.judge_post(known.name.clone(), command).await {
+        Ok(judged) => match reading.similar_to(&deed, &judged.command.command, known).await {
+            similar if similar.is_empty() => submission.commit_post(judged).await,
+            similar => match submission.receipt().await {
+                // It was asked already, and its answer was lost.
+                Some(outcome) => outcome,
+                None => {
+                    let page = reading.show(Some(QuestionDraft { similar, ..deed.draft() }), None).await?;
+                    return Ok(asked_before().of_command(cid).beside(page));
+                }
+            },
+        },
+        Err(outcome) => outcome,
     };
-    // A participant who has searched too often is not held up: the question is then sent without
-    // checking for similar ones.
-    if let (PostCommand::Ask { text, .. }, None) = (&new.command, &deed.sure)
-        && reading.may_search()
-    {
-        // The same if too many searches are under way.
-        let similar = reading.similar(text, known).await.unwrap_or_default();
-        if !similar.is_empty() {
-            let message =
-                "There are similar questions. Vote for one of them, or send this again with the field \"sure\".";
-            let failure = Failure::new(StatusCode::CONFLICT, "similar", message).of_command(cid);
-            return Ok(failure.beside(reading.show(Some(QuestionDraft { similar, ..deed.draft() }), None).await?));
-        }
-    }
-    match state.hub.committer.post(new).await {
-        Outcome::Stored { .. } => {
-            me::refresh(&state.hub.context, &reading.room, known.id);
-            Ok(see(&reading.back(&deed)))
-        }
+    match outcome {
+        Outcome::Stored { .. } => Ok(see(&reading.back(&deed))),
         Outcome::Refused { code, message } => unsent(Unsent::Refused(code), Refusal::new(code, message).into()).await,
         Outcome::Later { retry_ms } => busy(language.0, retry_ms, cid),
     }
+}
+
+fn asked_before() -> Failure {
+    let message = "There are similar questions. Vote for one of them, or send this again with the field \"sure\".";
+    Failure::new(StatusCode::CONFLICT, "similar", message)
 }
 
 impl QuestionForm {
@@ -310,13 +303,25 @@ impl<'a> Reading<'a> {
         self.known.as_ref().is_none_or(|known| allow_participant(self.state, &outside, event, known.id).is_ok())
     }
 
-    /// Published questions of others that ask about the same.
-    async fn similar(&self, text: &str, known: &ParticipantRecord) -> Result<Vec<(PostId, ShownPost)>, Failure> {
-        let (room, text) = (Arc::clone(&self.room), text.to_owned());
-        let similar = self.state.searches.apart(move || room.similar(&text)).await?;
+    /// Published questions of others that ask about the same as the form does, unless its sender
+    /// has seen them already. A participant who has searched too often is not held up: the question
+    /// is then sent without checking for similar ones.
+    async fn similar_to(
+        &self,
+        deed: &QuestionForm,
+        command: &PostCommand,
+        known: &ParticipantRecord,
+    ) -> Vec<(PostId, ShownPost)> {
+        let PostCommand::Ask { text, .. } = command else { return Vec::new() };
+        if deed.sure.is_some() || !self.may_search() {
+            return Vec::new();
+        }
+        let (room, text) = (Arc::clone(&self.room), text.clone());
+        // The same if too many searches are under way.
+        let similar = self.state.searches.apart(move || room.similar(&text)).await.unwrap_or_default();
         let forum = &self.asked.forum;
         let of_others = |post: &PostId| forum.post(*post).is_some_and(|post| post.author != known.id);
-        Ok(question_pages::numbered(forum, similar.into_iter().filter(of_others)))
+        question_pages::numbered(forum, similar.into_iter().filter(of_others))
     }
 
     /// Where to go on after this.

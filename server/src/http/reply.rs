@@ -17,7 +17,7 @@ use super::{
         message::{ErrorPage, MessagePage},
     },
 };
-use crate::{i18n::Locale, state::AppState};
+use crate::{app::codes::CodeError, i18n::Locale, state::AppState};
 
 /// How much of a code that was typed is shown again: not a novel.
 const SHOWN_CHARS: usize = 40;
@@ -48,12 +48,13 @@ pub fn after_code<'a>(state: &AppState, t: Locale, code: &'a str, trouble: CodeT
 }
 
 /// Where a code leads to no event, people can type another.
-pub fn unknown_code(state: &AppState, t: Locale, code: &str, failure: Failure) -> Result<HttpResponse, Failure> {
-    let trouble = match failure.status {
-        StatusCode::NOT_FOUND => CodeTrouble::Unknown,
-        StatusCode::TOO_MANY_REQUESTS => CodeTrouble::TooMany,
-        _ => return Err(failure),
+pub fn unknown_code(state: &AppState, t: Locale, code: &str, error: CodeError) -> Result<HttpResponse, Failure> {
+    let trouble = match error {
+        CodeError::Unknown => CodeTrouble::Unknown,
+        CodeError::TooMany { .. } => CodeTrouble::TooMany,
+        CodeError::Store(_) => return Err(error.into()),
     };
+    let failure = Failure::from(error);
     let mut response = html(failure.status, &after_code(state, t, code, trouble))?;
     if let Some(seconds) = failure.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -10,7 +10,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use parterre_domain::{
-    event::{Event, EventKind, EventSettings, JoinCode},
+    event::{Event, EventKind, EventSettings},
     ids::WorkspaceId,
 };
 use parterre_live::{sync, view};
@@ -36,10 +36,8 @@ use super::{
     recognise::participant,
     reply::{html, message, see},
 };
-use crate::{i18n::Locale, state::AppState};
+use crate::{app::codes, i18n::Locale, state::AppState};
 
-/// How many proposed codes are tried.
-const PROPOSALS: usize = 8;
 const DAY: Millis = 24 * 60 * 60 * 1000;
 
 /// Which room tests are kept.
@@ -63,8 +61,7 @@ async fn make(state: &AppState, t: Locale, workspace: WorkspaceId) -> Result<Eve
     let (event, activity) = (EventId::new(random::ordered_id(now)), ActivityId::new(random::ordered_id(now)));
     let name = t.format("room_test.name", &[("date", &super::export::time::minute(now))]);
     let activity_settings = Settings::Readings(RoomTest { title: name.clone() });
-    for _ in 0..PROPOSALS {
-        let code = JoinCode::propose(random::number());
+    for code in codes::proposals() {
         let settings = EventSettings::parse(&name, code.as_str(), false)?;
         let new = NewRoomTest { event, workspace, settings, activity, activity_settings: activity_settings.clone() };
         if let Ok((event, gone)) = state.store().add_room_test(&new, keep(state), now).await? {

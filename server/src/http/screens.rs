@@ -43,7 +43,7 @@ pub async fn screen(
 ) -> Result<HttpResponse, Failure> {
     let event = match find(&state, &request, &code).await {
         Ok(event) => event,
-        Err(failure) => return unknown_code(&state, language.0, &code, failure),
+        Err(error) => return unknown_code(&state, language.0, &code, error),
     };
     if event.kind == EventKind::RoomTest {
         return Ok(see(&paths::board(event.id)));

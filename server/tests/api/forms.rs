@@ -1,14 +1,18 @@
 //! The phone's page without script: its forms are stored as the live connection's commands are, and
 //! shown again.
 
-use parterre_protocol::{Answer, Choice, ChoicePoll, Control, Settings, topics::Audience};
+use parterre_protocol::{
+    Answer, Choice, ChoicePoll, ClientMessage, Control, Outcome, PostCommand, RefusalCode, Settings, TextWall,
+    posts::{ActivityRound, NamePolicy, QaState},
+    topics::Audience,
+};
 use serde_json::json;
 
 use crate::{
     browser::{Browser, HttpResponse as Page},
     event::{Event, cloud, pick, poll, strict_poll, words},
     house::House,
-    live::cid,
+    live::{cid, refused, response},
 };
 
 /// Sends the page's form with these fields, as it stands on the page.
@@ -126,4 +130,72 @@ fn the_same_form_twice_is_one_answer() {
         assert_eq!(device.post(&event.page("/respond"), &form).leads().0, 303);
     }
     studio.until("the answer", |studio| studio.results().respondents == Some(1));
+}
+
+/// A wall on which texts stand under these names.
+fn wall(names: NamePolicy) -> Settings {
+    Settings::Open(TextWall { title: "What next?".to_owned(), texts_per_person: None, review: false, names })
+}
+
+#[test]
+fn a_stored_command_has_its_receipt_whatever_was_edited_since_by_form_and_by_connection() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), wall(NamePolicy::Either)]);
+    let [choice, texts] = event.activities[..] else { panic!("two were made") };
+    let mut studio = event.open(choice);
+    studio.configure(|settings| settings.state = QaState::Open);
+
+    let device = event.device();
+    let ids = [(); 3].map(|()| cid().to_string());
+    let by_form = |kind: &str, id: &str| {
+        let activity = if kind == "text" { texts } else { choice }.to_string();
+        let sent = [("cid", id), ("activity", &activity), ("round", "1")];
+        match kind {
+            "answer" => {
+                device.post(&event.page("/respond"), &[&sent[..], &[("kind", "choice"), ("option", "1")]].concat())
+            }
+            "text" => {
+                device.post(&event.page("/respond"), &[&sent[..], &[("kind", "open"), ("text", "Rest")]].concat())
+            }
+            _ => device.post(&event.page("/questions"), &[("cid", id), ("do", "ask"), ("text", "Why?"), ("sure", "1")]),
+        }
+    };
+    let mut phone = event.phone();
+    let to = ActivityRound { activity: texts, round: 1 };
+    let post = |post| ClientMessage::Post { cid: cid(), post };
+    let sent = [
+        response(choice, 1, pick(1)),
+        post(PostCommand::Ask { text: "When?".to_owned(), name: None }),
+        post(PostCommand::Send { to, text: "Less".to_owned(), name: None }),
+    ];
+    let mut receipts = Vec::new();
+    for (n, kind) in ["answer", "question", "text"].into_iter().enumerate() {
+        if kind == "text" {
+            studio.steer(Control::Open { activity: texts });
+        }
+        assert_eq!(by_form(kind, &ids[n]).status, 303, "{kind}");
+        receipts.push(phone.command(&sent[n]));
+    }
+    assert!(receipts.iter().all(|receipt| matches!(receipt, Outcome::Stored { .. })), "{receipts:?}");
+
+    let edited = |activity, settings: &Settings| {
+        let path = event.path(&format!("/activities/{activity}"));
+        house.owner().ask("PUT", &path, &json!({"settings": settings})).expect(200);
+    };
+    let two = ChoicePoll { min: 2, max: 2, ..strict_poll() };
+    edited(choice, &Settings::Choice(two));
+    edited(texts, &wall(NamePolicy::Named));
+    studio.configure(|settings| settings.names = NamePolicy::Named);
+    for ended in [false, true] {
+        if ended {
+            studio.steer(Control::End);
+        }
+        for (n, kind) in ["answer", "question", "text"].into_iter().enumerate() {
+            assert_eq!(by_form(kind, &ids[n]).status, 303, "{kind} again, ended: {ended}");
+            assert_eq!(by_form(kind, &cid().to_string()).status, 422, "another {kind}, ended: {ended}");
+            assert_eq!(phone.command(&sent[n]), receipts[n], "{kind} again, ended: {ended}");
+        }
+        let another = phone.command(&post(PostCommand::Ask { text: "When?".to_owned(), name: None }));
+        assert_eq!(refused(&another), Some(RefusalCode::Invalid), "ended: {ended}");
+    }
 }

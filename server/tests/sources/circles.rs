@@ -35,6 +35,19 @@ fn no_modules_of_a_crate_use_each_other_in_a_circle() {
 }
 
 #[test]
+fn use_cases_know_no_http() {
+    let uses = uses("server/src/");
+    let cases: Vec<_> = uses.iter().filter(|(module, _)| module.first().is_some_and(|name| name == "app")).collect();
+    assert!(cases.len() > 1, "there are none");
+    let knows = |used: &BTreeSet<ModulePath>| used.iter().any(|used| used.first().is_some_and(|name| name == "http"));
+    let found: Vec<_> = cases.iter().filter(|(_, used)| knows(used)).map(|(module, _)| module.join("::")).collect();
+    assert!(found.is_empty(), "use `http`: {found:?}");
+    let asks = |text: &str| text.contains("actix_web") || text.contains("actix_http");
+    let found: Vec<_> = sources("server/src/app/", &[".rs"]).into_iter().filter(|it| asks(&it.text)).collect();
+    assert!(found.is_empty(), "use actix: {:?}", found.into_iter().map(|it| it.path).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_circle_is_seen_however_it_is_written() {
     let modules = |texts: &[(&str, &str)]| {
         let known: BTreeSet<_> = texts.iter().map(|(file, _)| module_of(file)).collect();

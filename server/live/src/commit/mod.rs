@@ -8,6 +8,7 @@
 pub mod command;
 pub(crate) mod lookup;
 pub mod steer;
+pub mod submit;
 
 use std::{
     sync::{

@@ -6,37 +6,31 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use parterre_domain::{
-    event::{Event, EventSettings, JoinCode},
+    event::{Event, EventSettings},
     language::LanguageTag,
 };
 use parterre_protocol::EventId;
 use parterre_store::EventListing;
-use parterre_system::random;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    app::{self, events::CreateError},
     http::{auth::Facilitator, errors::Failure},
     state::AppState,
 };
 
-/// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even
-/// at 100,000 events.
-const PROPOSALS: usize = 8;
-
 /// The body of `POST /api/v1/events`.
 #[derive(Debug, Deserialize)]
 pub struct NewEvent {
-    /// The event's name.
-    pub name: String,
-    /// Its join code; one is proposed where there is none.
-    pub code: Option<String>,
-    /// Whether participants give a name.
+    name: String,
+    /// One is proposed where there is none.
+    code: Option<String>,
     #[serde(default)]
-    pub names: bool,
-    /// In which language it is held; empty where that is left open.
+    names: bool,
+    /// Empty where that is left open.
     #[serde(default)]
-    pub language: String,
+    language: String,
 }
 
 /// The body of `PATCH /api/v1/events/{event}`: the changes.
@@ -66,29 +60,23 @@ fn listed(listing: &EventListing) -> Value {
 /// `POST /api/v1/events`
 pub async fn create(
     state: Data<AppState>,
-    facilitator: Facilitator,
+    Facilitator(member): Facilitator,
     body: Json<NewEvent>,
 ) -> Result<HttpResponse, Failure> {
-    let event = make(&state, &facilitator, &body).await?;
+    let NewEvent { name, code, names, language } = &*body;
+    let new = app::events::NewEvent { name, code: code.as_deref(), names: *names, language };
+    let event = app::events::create(&state, member.workspace, new).await?;
     Ok(HttpResponse::Created().json(event.public()))
 }
 
-/// Makes an event; proposes a code where none is given.
-pub async fn make(state: &AppState, Facilitator(member): &Facilitator, event: &NewEvent) -> Result<Event, Failure> {
-    let now = state.clock().now();
-    let id = EventId::new(random::ordered_id(now));
-    let language = LanguageTag::parse_choice(&event.language)?;
-    for _ in 0..PROPOSALS {
-        let proposed = JoinCode::propose(random::number());
-        let code = event.code.as_deref().unwrap_or(proposed.as_str());
-        let settings = EventSettings::parse(&event.name, code, event.names)?.held_in(language.clone());
-        match state.store().create_event(id, member.workspace, &settings, now).await? {
-            Ok(event) => return Ok(event),
-            Err(_) if event.code.is_some() => break,
-            Err(_) => {}
+impl From<CreateError> for Failure {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Invalid(problem) => problem.into(),
+            CreateError::CodeTaken => code_taken(),
+            CreateError::Store(error) => error.into(),
         }
     }
-    Err(code_taken())
 }
 
 /// `GET /api/v1/events/{event}`

@@ -12,10 +12,10 @@ use actix_web::{
     web::{Data, Json, Path},
 };
 use netcheck_rules::{Cookies, Finding, Judgement, Measurement, Measures, ObservedHttp};
-use parterre_domain::{Refusal, network, text};
-use parterre_live::{me, room::Room};
+use parterre_domain::{Refusal, event::EventKind, network, text};
+use parterre_live::{room::Room, submit::Submission};
 use parterre_protocol::{
-    Answer, CommandId, EventId, Outcome, ParticipantId, Reading, Readings, Settings,
+    Answer, CommandId, EventId, Outcome, ParticipantId, Reading, Readings, RefusalCode, Settings,
     kinds::readings::{Figure, NetworkKind, ReadingFinding, Verdict},
     limits::PLACE_CHARS,
 };
@@ -64,8 +64,12 @@ pub async fn create(
     let NewReading { cid, place, link, measures } = body.into_inner();
     let phone = phone(&state, &request, *event)?;
     let room = state.hub.rooms.open(*event).await?.ok_or_else(Failure::unknown_event)?;
-    if let Err(wait) = state.hub.allow(&room, phone.uuid()) {
+    let submission = Submission::of_request(&state.hub, &room, phone, cid);
+    if let Err(wait) = submission.admit() {
         return Err(Failure::later("Too many readings at once. Send this one again later.", wait));
+    }
+    if room.state().event.kind != EventKind::RoomTest {
+        return Err(Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is not a room test."));
     }
     let place = text::seen_line("place", &place, PLACE_CHARS)?;
     let judgement =
@@ -75,10 +79,9 @@ pub async fn create(
     let found = worst(&judgement).filter(|_| verdict != Verdict::Success).map(found);
     let delay_ms = slow_delay(&measures);
     let reading = Reading { place, network, link, verdict, found, delay_ms, at: state.clock().now() };
-    let command = command(&room, phone, cid, &reading)?;
-    match state.hub.committer.respond(command).await {
+    let sent = reading.clone();
+    match submission.made_answer(move |room| command(room, phone, cid, &sent)).await {
         Outcome::Stored { at } => {
-            me::refresh(&state.hub.context, &room, phone);
             let receipt = json!({"t": "receipt", "cid": cid, "status": "stored", "at": at});
             let answer = json!({"receipt": receipt, "reading": reading, "judgement": judgement});
             Ok(HttpResponse::Created().json(answer))
@@ -111,11 +114,10 @@ fn believed(state: &AppState, request: &HttpRequest, measures: &Measures) -> Mea
     measures
 }
 
-fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Failure> {
+fn command(room: &Room, phone: ParticipantId, cid: CommandId, reading: &Reading) -> Result<NewResponse, Refusal> {
     let held = room.state();
     let asks = held.activities.iter().find(|activity| matches!(activity.settings, Settings::Readings(_)));
-    let asks =
-        asks.ok_or_else(|| Failure::new(StatusCode::CONFLICT, "wrong_kind", "This event is not a room test."))?;
+    let asks = asks.ok_or_else(|| Refusal::new(RefusalCode::Unknown, "This event takes no readings."))?;
     let readings = BTreeMap::from([(text::word_key(&reading.place), reading.clone())]);
     let answer = Answer::Readings(Readings { sent: 1, readings });
     Ok(NewResponse {

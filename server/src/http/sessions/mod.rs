@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, cookie::Cookie, http::header};
 use parterre_domain::{device::Device, ids::MemberId, member::Member};
 use parterre_protocol::Millis;
 use parterre_store::NewSession;
-use parterre_system::{allowance::ClientNetwork, random};
+use parterre_system::random;
 
 use super::{auth, errors::Failure, origin::Outside};
 use crate::{security_log::Happening, state::AppState};
@@ -106,7 +106,7 @@ pub fn ended(state: &AppState, member: MemberId) {
 
 /// Notes in the security log what this request has done to a member's account.
 pub fn note(state: &AppState, request: &HttpRequest, what: Happening, member: Option<MemberId>) {
-    let network = Outside::of(request).client().map(ClientNetwork::of);
+    let network = Outside::of(request).network();
     state.security.record(state.clock().now(), what, member, network);
 }
 

@@ -23,6 +23,7 @@ use super::{
     script::{self, LiveState, Versioned},
 };
 use crate::{
+    app::join::JoinError,
     http::{
         assets,
         kinds::{self, AnswerForm},
@@ -55,8 +56,6 @@ pub enum JoinTrouble {
     NameInvalid,
     /// The word filter found something in it.
     NameFlagged,
-    /// This device asks too often.
-    SlowDown,
     /// The server cannot just now.
     Busy,
     /// The browser has not kept the cookie.
@@ -322,12 +321,22 @@ fn utc(at: Millis) -> String {
 }
 
 impl JoinTrouble {
+    /// What there is to say above the form; none where the page itself says what is the matter.
+    pub const fn of(error: &JoinError) -> Option<Self> {
+        match error {
+            JoinError::NameNeeded => Some(Self::NameNeeded),
+            JoinError::NameInvalid(_) => Some(Self::NameInvalid),
+            JoinError::NameFlagged => Some(Self::NameFlagged),
+            JoinError::TooManyNames { .. } | JoinError::NotStored | JoinError::Store(_) => Some(Self::Busy),
+            JoinError::Ended | JoinError::Code(_) | JoinError::Queued { .. } => None,
+        }
+    }
+
     const fn key(self) -> &'static str {
         match self {
             Self::NameNeeded => "phone.join_trouble.name_needed",
             Self::NameInvalid => "phone.join_trouble.name_invalid",
             Self::NameFlagged => "phone.join_trouble.name_flagged",
-            Self::SlowDown => "phone.join_trouble.slow_down",
             Self::Busy => "phone.join_trouble.busy",
             Self::Cookies => "phone.join_trouble.cookies",
         }
