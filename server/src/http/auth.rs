@@ -202,8 +202,14 @@ impl FromRequest for Facilitator {
 
 /// The link with this secret; a failure that says why where it is good for nothing.
 pub async fn good_link(state: &AppState, token: &str) -> Result<PrivateLink, Failure> {
-    let found = if is_token(token) { state.store().link(&link_hash(token)).await? } else { None };
-    let link = found.ok_or_else(Failure::unknown_link)?;
+    good(state, known_link(state, token).await?.ok_or_else(Failure::unknown_link)?)
+}
+
+async fn known_link(state: &AppState, token: &str) -> Result<Option<PrivateLink>, Failure> {
+    Ok(if is_token(token) { state.store().link(&link_hash(token)).await? } else { None })
+}
+
+fn good(state: &AppState, link: PrivateLink) -> Result<PrivateLink, Failure> {
     if link.is_good(state.clock().now()) { Ok(link) } else { Err(Failure::ended_link(&link)) }
 }
 
@@ -218,8 +224,8 @@ async fn carried_link(
     let needed = || Failure::unauthorised("Open your private link first.");
     let carried = || cookies::read(headers, outside, &link_cookie_name(kind, event));
     let token = bearer(headers).map(str::to_owned).or_else(carried);
-    let link = good_link(state, &token.ok_or_else(needed)?).await;
-    let link = link.map_err(|failure| if failure.code == "link_unknown" { needed() } else { failure })?;
+    let known = known_link(state, &token.ok_or_else(needed)?).await?;
+    let link = good(state, known.ok_or_else(needed)?)?;
     let same_kind = matches!(link.kind, LinkKind::Moderator { .. }) == matches!(kind, LinkKind::Moderator { .. });
     if link.event == event && same_kind { Ok(link) } else { Err(needed()) }
 }

@@ -6,17 +6,14 @@ use actix_web::{
     web::{Data, Json},
 };
 use parterre_domain::event::JoinCode;
-use parterre_protocol::{
-    EventId,
-    join::{JoinRequest, Joined},
-};
+use parterre_protocol::join::{JoinRequest, Joined};
 
 use crate::{
     app::{
         codes::CodeError,
         join::{self, Arrival, JoinAttempt, JoinError},
     },
-    http::{auth, errors::Failure, live, origin::Outside},
+    http::{auth, errors::Failure, origin::Outside, paths},
     state::AppState,
 };
 
@@ -33,7 +30,7 @@ pub async fn join(
     // token themselves.
     let is_page = request.headers().contains_key(header::ORIGIN);
     let returned = (!is_page).then(|| token.as_str().to_owned());
-    let joined = Joined { event: event.public(), participant, token: returned, live: live_path(event.id) };
+    let joined = Joined { event: event.public(), participant, token: returned, live: paths::live(event.id, None) };
     Ok(HttpResponse::Ok().cookie(auth::device_cookie(&token, Outside::of(&request).is_secure())).json(joined))
 }
 
@@ -80,8 +77,4 @@ impl From<JoinError> for Failure {
 pub async fn upgrade_required() -> HttpResponse {
     let failure = Failure::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", "Connect by WebSocket, version 13.");
     HttpResponse::build(failure.status).insert_header((header::UPGRADE, "websocket")).json(failure.body())
-}
-
-fn live_path(event: EventId) -> String {
-    format!("{}?event={event}", live::PATH)
 }

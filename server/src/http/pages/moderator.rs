@@ -12,7 +12,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::script::{self, Versioned};
-use crate::{http::auth::Moderator, i18n::Locale};
+use crate::{
+    http::{auth::Moderator, paths},
+    i18n::Locale,
+};
 
 /// The moderators' page. Its script draws everything from the state below and keeps it current over
 /// the live connection.
@@ -67,7 +70,7 @@ impl<'a> ModeratorPage<'a> {
         let state = script::json(&ModeratorState {
             event: event.id,
             code: &event.code,
-            live: script::live_path(event.id, Audience::Moderator),
+            live: paths::live(event.id, Some(Audience::Moderator)),
             topics: topics.into(),
             me: Me { name: moderator.name(), facilitator: moderator.is_facilitator(), scope: moderator.scope() },
             languages: filter::languages(),

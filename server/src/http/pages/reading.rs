@@ -8,7 +8,7 @@ use parterre_protocol::topics::{Audience, EventState, Stage, Topic};
 use serde::Serialize;
 
 use super::script::{self, LiveState, Versioned};
-use crate::i18n::Locale;
+use crate::{http::paths, i18n::Locale};
 
 /// The page. Its script measures and sends the reading.
 #[derive(Template)]
@@ -39,7 +39,7 @@ impl ReadingPage {
             event: event.id,
             code: &event.code,
             audience: Audience::Phone,
-            live: script::live_path(event.id, Audience::Phone),
+            live: paths::live(event.id, Some(Audience::Phone)),
             joined: Some(joined),
             kinds: Vec::new(),
             can_control: None,

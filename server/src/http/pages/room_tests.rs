@@ -67,7 +67,7 @@ impl BoardPage {
             event: event.id,
             code: &event.code,
             audience: Audience::Studio,
-            live: script::live_path(event.id, Audience::Studio),
+            live: paths::live(event.id, Some(Audience::Studio)),
             joined: None,
             kinds: Vec::new(),
             can_control: None,

@@ -9,7 +9,10 @@ use parterre_protocol::{
 };
 
 use super::script::{self, LiveState, Versioned};
-use crate::{http::kinds, i18n::Locale};
+use crate::{
+    http::{kinds, paths},
+    i18n::Locale,
+};
 
 /// Topics as the screen is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +60,7 @@ impl<'a> ScreenPage<'a> {
             event: event.id,
             code: &event.code,
             audience: Audience::Screen,
-            live: script::live_path(event.id, Audience::Screen),
+            live: paths::live(event.id, Some(Audience::Screen)),
             joined: None,
             kinds: kinds::offered().collect(),
             can_control: Some(can_control),

@@ -56,11 +56,6 @@ pub struct LiveState<'a> {
     pub topics: BTreeMap<&'static str, Versioned<'a, Value>>,
 }
 
-/// Where an audience of an event connects.
-pub fn live_path(event: EventId, audience: Audience) -> String {
-    format!("/api/v1/live?event={event}&as={audience}")
-}
-
 /// A topic as JSON, to be borrowed by a [`LiveState`].
 pub fn topic<T: Serialize>(data: &T) -> Value {
     serde_json::to_value(data).expect("a topic is plain data")

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::script::{self, Versioned};
-use crate::i18n::Locale;
+use crate::{http::paths, i18n::Locale};
 
 /// The speakers' page. Its script draws everything from the state below and keeps it current over
 /// the live connection.
@@ -63,7 +63,7 @@ impl<'a> SpeakerPage<'a> {
         let state = script::json(&SpeakerState {
             event: event.id,
             code: &event.code,
-            live: script::live_path(event.id, Audience::Speaker),
+            live: paths::live(event.id, Some(Audience::Speaker)),
             topics: topics.into(),
             label,
         });

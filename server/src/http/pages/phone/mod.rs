@@ -27,6 +27,7 @@ use crate::{
     http::{
         assets,
         kinds::{self, AnswerForm},
+        paths,
         unsent::Unsent,
         words,
     },
@@ -213,7 +214,7 @@ impl<'a> PhonePage<'a> {
             event: event.id,
             code: &event.code,
             audience: Audience::Phone,
-            live: script::live_path(event.id, Audience::Phone),
+            live: paths::live(event.id, Some(Audience::Phone)),
             joined: Some(mine.is_some()),
             can_control: None,
             kinds: kinds::offered().collect(),
