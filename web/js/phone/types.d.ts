@@ -41,7 +41,7 @@ export type Waiting = {
   n: number
   /** The same in the words of the kind, where it has its own. */
   marked?: string
-  /** What is typed, where that is all. */
+  /** What is typed, where that is all: the view then has a button of its own for it, and the page shows none. */
   word?: string
   /** Whether it can be sent as it is. */
   whole: boolean

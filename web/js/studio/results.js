@@ -7,7 +7,7 @@ import { copy, gear } from './icons.js'
 import { questionsCard } from './questions.js'
 import { t } from './words.js'
 import { openSettings } from './settings.js'
-import { event, hasNetworkTest, joinLink, staged, studio } from './state.js'
+import { event, find, hasNetworkTest, joinLink, staged, studio } from './state.js'
 
 export function sidePane() {
   return html`<aside class="side">${resultsCard()}${questionsCard()}${joinCard()}</aside>`
@@ -16,12 +16,14 @@ export function sidePane() {
 export function resultsCard() {
   const on = staged()
   const { results } = studio
+  // Not the prompt, which may keep something back that the facilitator is to see.
+  const settings = find(on?.id)?.settings
   const current = on && results.activity === on.id && results.round === on.round
   return html`<section class="results" aria-labelledby="results-title">
     <div class="title"><h2 id="results-title">${t('studio.results.title')}</h2>
       ${on ? html`<span class="pill ${on.results ? 'live' : ''}">${t(on.results ? 'studio.results.shown' : 'studio.results.hidden')}</span>` : nothing}</div>
     ${on ? html`<p class="asked" dir="auto">${on.prompt.title}</p>` : html`<p class="quiet">${none()}</p>`}
-    ${current ? kindOf(on.prompt.kind).results(on.prompt, results) : nothing}
+    ${current && settings ? kindOf(settings.kind).results(settings, results) : nothing}
   </section>`
 }
 

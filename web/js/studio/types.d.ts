@@ -78,7 +78,7 @@ export interface Kind<Q> {
   touches(before: Q, after: Q, tally: Tally | undefined): string[]
   /** What a phone will show, in outline. */
   phone(question: Q): TemplateResult
-  /** The counts, for the facilitator. */
+  /** The counts, for the facilitator: everything is there, whatever is not revealed to phones yet. */
   results(question: Q, results: Results): TemplateResult
   /** A picture of the kind. */
   picture: TemplateResult

@@ -23,6 +23,11 @@ pub trait Sample: Kind<Settings: Clone, Answer: Debug + 'static> {
     fn secrets() -> &'static [&'static str] {
         &[]
     }
+
+    /// Those settings with other secrets and nothing else changed, where there are any.
+    fn with_other_secrets() -> Option<Self::Settings> {
+        None
+    }
 }
 
 /// Any answers of a few participants, in any order.
@@ -127,6 +132,31 @@ fn what_is_not_to_be_known_yet_is_in_no_prompt_and_no_tally_before_the_reveal() 
             for secret in K::secrets() {
                 prop_assert!(!tally.contains(secret), "the tally tells {}: {}", secret, tally);
             }
+        });
+    }
+    check_each_kind!(check);
+}
+
+/// A distance or a rank tells a secret too, though it is not the secret itself.
+#[test]
+fn nothing_that_respondents_see_before_the_reveal_depends_on_what_is_not_to_be_known_yet() {
+    fn check<K: Sample>() {
+        let other = K::with_other_secrets();
+        assert_eq!(other.is_some(), !K::secrets().is_empty(), "a kind has secrets, or it has none");
+        let Some(other) = other else { return };
+        let (settings, other): (Settings, Settings) = (K::settings().into(), other.into());
+        assert_ne!(prompt(&settings, Reveal::Shown), prompt(&other, Reveal::Shown));
+        assert_eq!(prompt(&settings, Reveal::Hidden), prompt(&other, Reveal::Hidden));
+        let limits = ResultLimits { words: 100, others: 100 };
+        proptest!(|(answers in answers::<K>())| {
+            let [mut counts, mut others] = [&settings, &other].map(Counts::empty);
+            for (n, (who, answer)) in answers.iter().enumerate() {
+                let judged = check_answer(&settings, answer.clone());
+                prop_assert_eq!(judged, check_answer(&other, answer.clone()), "whether it is taken");
+                counts.add(entry::<K>(n, *who, answer));
+                others.add(entry::<K>(n, *who, answer));
+            }
+            prop_assert_eq!(counts.tally(limits, Reveal::Hidden), others.tally(limits, Reveal::Hidden));
         });
     }
     check_each_kind!(check);
