@@ -10,7 +10,7 @@ use tokio::{sync::Mutex, time::sleep};
 use crate::{
     channel::Channel,
     http::{ANSWER_TIMEOUT, Connection},
-    line::Line,
+    route::Route,
 };
 
 /// Longer than most limits count back.
@@ -18,7 +18,7 @@ const CALM: Duration = Duration::from_secs(12);
 
 /// What is known of it.
 pub(crate) struct Crowd<'a> {
-    line: &'a Line,
+    route: &'a Route,
     known: Mutex<CrowdState>,
 }
 
@@ -33,8 +33,8 @@ struct CrowdState {
 
 impl<'a> Crowd<'a> {
     /// Of this line, with a connection that stays open.
-    pub(crate) fn new(line: &'a Line, witness: Option<Channel>) -> Self {
-        Self { line, known: Mutex::new(CrowdState { witness, after: None, waited: false }) }
+    pub(crate) fn new(route: &'a Route, witness: Option<Channel>) -> Self {
+        Self { route, known: Mutex::new(CrowdState { witness, after: None, waited: false }) }
     }
 
     /// The result of an attempt, distinguished from a refusal because there were too many before.
@@ -55,7 +55,7 @@ impl<'a> Crowd<'a> {
         if known.after.is_some() {
             return known.after;
         }
-        let after = self.line.answers();
+        let after = self.route.answers();
         if self.is_let_in().await {
             return None;
         }
@@ -82,7 +82,7 @@ impl<'a> Crowd<'a> {
 
     /// Whether a fresh connection has an answer, whosever.
     async fn is_let_in(&self) -> bool {
-        let Ok(mut connection) = Connection::open(self.line).await else { return false };
+        let Ok(mut connection) = Connection::open(self.route).await else { return false };
         connection.send(crate::plan::PATH, None, ANSWER_TIMEOUT).await.is_ok()
     }
 }

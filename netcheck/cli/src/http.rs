@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::{task::JoinHandle, time::timeout};
 
-use crate::line::{Line, Purpose};
+use crate::route::{Purpose, Route};
 
 /// Where all that is tried is.
 pub(crate) const API: &str = "/api/v1/netcheck/";
@@ -52,7 +52,7 @@ impl From<Trouble> for Intercepted {
 /// A connection for one request after another; where it was closed in order, as by proxies that
 /// close after each answer, the next request goes over another one, as a browser's does.
 pub(crate) struct Connection<'a> {
-    line: &'a Line,
+    route: &'a Route,
     open: Open,
     /// Whether it had an answer already.
     used: bool,
@@ -75,8 +75,8 @@ impl Drop for Open {
 }
 
 impl Open {
-    async fn to(line: &Line) -> Result<Self, Trouble> {
-        let stream = line.connect(Purpose::Requests).await?;
+    async fn to(route: &Route) -> Result<Self, Trouble> {
+        let stream = route.connect(Purpose::Requests).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|_| Trouble::NoAnswer)?;
         let driver = tokio::spawn(async move {
             // How it ends shows in the answers.
@@ -87,8 +87,8 @@ impl Open {
 }
 
 impl<'a> Connection<'a> {
-    pub(crate) async fn open(line: &'a Line) -> Result<Self, Trouble> {
-        Ok(Self { line, open: Open::to(line).await?, used: false, reopened: false, old: false })
+    pub(crate) async fn open(route: &'a Route) -> Result<Self, Trouble> {
+        Ok(Self { route, open: Open::to(route).await?, used: false, reopened: false, old: false })
     }
 
     /// Asks for something below [`API`]; the answer is the server's own.
@@ -137,7 +137,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn reopen(&mut self) -> Result<(), Trouble> {
-        self.open = Open::to(self.line).await?;
+        self.open = Open::to(self.route).await?;
         (self.used, self.reopened) = (false, true);
         Ok(())
     }
@@ -149,12 +149,12 @@ impl<'a> Connection<'a> {
         fields: &[(HeaderName, &str)],
         time_limit: Duration,
     ) -> Result<Response<Incoming>, Trouble> {
-        let target = &self.line.target;
-        let uri = if self.line.is_read_by_proxy() { format!("{}{path}", target.url()) } else { path.to_owned() };
+        let target = &self.route.target;
+        let uri = if self.route.is_read_by_proxy() { format!("{}{path}", target.url()) } else { path.to_owned() };
         let method = if body.is_some() { Method::POST } else { Method::GET };
         let mut request = Request::builder().method(method).uri(uri).header(header::HOST, target.host_field());
-        if self.line.is_read_by_proxy()
-            && let Some(value) = self.line.proxy.as_ref().and_then(|proxy| proxy.authorization.as_ref())
+        if self.route.is_read_by_proxy()
+            && let Some(value) = self.route.proxy.as_ref().and_then(|proxy| proxy.authorization.as_ref())
         {
             request = request.header(header::PROXY_AUTHORIZATION, value);
         }
@@ -165,7 +165,7 @@ impl<'a> Connection<'a> {
         let answer = timeout(time_limit, self.open.sender.send_request(request)).await.map_err(|_| Trouble::Silent)?;
         let answer = answer.map_err(|_| Trouble::NoAnswer)?;
         if !std::mem::replace(&mut self.used, true) {
-            self.line.note_answer();
+            self.route.note_answer();
         }
         self.old |= answer.version() == Version::HTTP_10;
         Ok(answer)

@@ -13,7 +13,7 @@ use tokio::time::{Duration, timeout, timeout_at};
 use crate::{
     clock,
     http::{ANSWER_TIMEOUT, API, Connection, Intercepted, ours, read, whole},
-    line::Line,
+    route::Route,
 };
 
 /// Rates are known after this time.
@@ -28,9 +28,9 @@ fn since(began: Instant) -> f64 {
 }
 
 /// The page of the test with its parts.
-pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
+pub(crate) async fn page(route: &Route) -> Result<Page, Trouble> {
     let began = Instant::now();
-    let mut connection = Connection::open(line).await?;
+    let mut connection = Connection::open(route).await?;
     let answer = connection.send("/netcheck", None, ANSWER_TIMEOUT).await?;
     let status = answer.status().as_u16();
     let body = timeout(ANSWER_TIMEOUT, whole(answer)).await.map_err(|_| Trouble::Silent)??;
@@ -49,7 +49,7 @@ pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
         async move {
             let mut connection = match first {
                 Some(connection) => Some(connection),
-                None => Connection::open(line).await.ok(),
+                None => Connection::open(route).await.ok(),
             };
             let mut took = Vec::new();
             for path in share {
@@ -63,8 +63,8 @@ pub(crate) async fn page(line: &Line) -> Result<Page, Trouble> {
     });
     let took: Vec<Option<f64>> = futures_util::future::join_all(took).await.concat();
     Ok(Page {
-        secure: line.target.secure,
-        port: line.target.port,
+        secure: route.target.secure,
+        port: route.target.port,
         ms,
         slowest_ms: took.iter().flatten().copied().fold(0.0, f64::max),
         missing: took.iter().filter(|ms| ms.is_none()).count() as u32,
@@ -83,12 +83,12 @@ async fn part(connection: &mut Connection<'_>, path: &str) -> Option<f64> {
 }
 
 /// A page that is always the same, beside its text as JSON, which nobody rewrites.
-pub(crate) async fn document(line: &Line) -> Result<Document, Intercepted> {
+pub(crate) async fn document(route: &Route) -> Result<Document, Intercepted> {
     #[derive(Deserialize)]
     struct Written {
         text: String,
     }
-    let mut connection = Connection::open(line).await?;
+    let mut connection = Connection::open(route).await?;
     let Written { text } = connection.json("document?form=json").await?;
     let path = format!("{API}document");
     let answer = connection.send_with(&path, None, &[(header::ACCEPT, "text/html")], ANSWER_TIMEOUT).await?;
@@ -99,21 +99,21 @@ pub(crate) async fn document(line: &Line) -> Result<Document, Intercepted> {
 }
 
 /// Whether cookies come and go: one that the server is asked to set, and one that is sent.
-pub(crate) async fn cookies(line: &Line) -> Result<Cookies, Intercepted> {
+pub(crate) async fn cookies(route: &Route) -> Result<Cookies, Intercepted> {
     #[derive(Deserialize)]
     struct Came {
         sent: Option<String>,
     }
     // Other than at the time before, in case somebody remembers answers.
     let value = format!("{:x}", clock::now_ms() as u64);
-    let mut connection = Connection::open(line).await?;
+    let mut connection = Connection::open(route).await?;
     let cookie = format!("parterre_netcheck_sent={value}");
     let path = format!("{API}cookies?set={value}");
     let answer = connection.send_with(&path, None, &[(header::COOKIE, &cookie)], ANSWER_TIMEOUT).await?;
     let answer = ours(answer).await?;
-    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|route| route.to_str().ok());
     let wanted = format!("parterre_netcheck={value}");
-    let set = lines.into_iter().any(|line| line.contains(&wanted));
+    let set = lines.into_iter().any(|route| route.contains(&wanted));
     let Came { sent } = read(answer).await?;
     Ok(Cookies { set, sent: sent.as_deref() == Some(&value) })
 }
@@ -127,8 +127,8 @@ struct SeenNow {
 }
 
 /// What the server sees, and how far this clock is ahead.
-pub(crate) async fn seen(line: &Line, protocol: &str) -> Result<(ObservedHttp, Clock), Intercepted> {
-    let mut connection = Connection::open(line).await?;
+pub(crate) async fn seen(route: &Route, protocol: &str) -> Result<(ObservedHttp, Clock), Intercepted> {
+    let mut connection = Connection::open(route).await?;
     let mut looks: Vec<(ObservedHttp, Clock)> = Vec::new();
     for _ in 0..LOOKS {
         let (began, wall) = (Instant::now(), clock::now_ms());
@@ -154,16 +154,16 @@ async fn pieces(answer: Response<Incoming>, end: tokio::time::Instant, mut take:
 
 /// A stream of Server-Sent Events. If it looks buffered, it is tried again: a proxy that buffers
 /// streams buffers every one.
-pub(crate) async fn sse(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
-    let first = stream(line, plan).await?;
+pub(crate) async fn sse(route: &Route, plan: &Plan) -> Result<Sse, Intercepted> {
+    let first = stream(route, plan).await?;
     if !is_held(&first) {
         return Ok(first);
     }
-    let second = stream(line, plan).await?;
+    let second = stream(route, plan).await?;
     Ok(if is_held(&second) { first } else { second })
 }
 
-async fn stream(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
+async fn stream(route: &Route, plan: &Plan) -> Result<Sse, Intercepted> {
     #[derive(Deserialize)]
     struct Event {
         at: f64,
@@ -171,7 +171,7 @@ async fn stream(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
     let (asked, every) = (plan.sizes.events, plan.sizes.event_every_ms);
     let time_limit = Duration::from_millis(u64::from(asked) * u64::from(every)) + ANSWER_TIMEOUT;
     let end = tokio::time::Instant::now() + time_limit;
-    let mut connection = Connection::open(line).await?;
+    let mut connection = Connection::open(route).await?;
     let began = Instant::now();
     let answer = connection.ask(&format!("sse?count={asked}&every_ms={every}"), None, time_limit).await?;
     let (mut at, mut text) = (Vec::new(), String::new());
@@ -189,9 +189,9 @@ async fn stream(line: &Line, plan: &Plan) -> Result<Sse, Intercepted> {
 }
 
 /// An answer that is waited for.
-pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, Intercepted> {
+pub(crate) async fn poll(route: &Route, plan: &Plan) -> Result<Poll, Intercepted> {
     let asked_ms = plan.sizes.poll_ms;
-    let mut connection = Connection::open(line).await?;
+    let mut connection = Connection::open(route).await?;
     let began = Instant::now();
     let time_limit = Duration::from_millis(asked_ms.into()) + ANSWER_TIMEOUT;
     let answer = connection.ask(&format!("poll?after_ms={asked_ms}"), None, time_limit).await?;
@@ -200,8 +200,8 @@ pub(crate) async fn poll(line: &Line, plan: &Plan) -> Result<Poll, Intercepted> 
 }
 
 /// The rate towards this device.
-pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, Intercepted> {
-    let mut connection = Connection::open(line).await?;
+pub(crate) async fn download(route: &Route, plan: &Plan) -> Result<Transfer, Intercepted> {
+    let mut connection = Connection::open(route).await?;
     let began = Instant::now();
     let end = tokio::time::Instant::now() + TRANSFER;
     let answer = connection.ask(&format!("download?bytes={}", plan.sizes.download_bytes), None, TRANSFER).await?;
@@ -211,8 +211,8 @@ pub(crate) async fn download(line: &Line, plan: &Plan) -> Result<Transfer, Inter
 }
 
 /// The rate from this device. A tenth first: on a slow line that says enough.
-pub(crate) async fn upload(line: &Line, plan: &Plan) -> Result<Transfer, Intercepted> {
-    let mut connection = Connection::open(line).await?;
+pub(crate) async fn upload(route: &Route, plan: &Plan) -> Result<Transfer, Intercepted> {
+    let mut connection = Connection::open(route).await?;
     let mut send = async |bytes: u32| {
         let began = Instant::now();
         let answer = connection.ask("upload", Some(noise(bytes as usize)), TRANSFER).await?;

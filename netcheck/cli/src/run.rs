@@ -12,10 +12,10 @@ use crate::{
     channel,
     crowd::Crowd,
     http::{Connection, Intercepted},
-    line::{self, Line, Purpose},
     name, plain, plan,
     progress::Progress,
     proxy::Proxy,
+    route::{self, Purpose, Route},
     target::Target,
     tls::{SeenCertificates, Trusted},
 };
@@ -83,22 +83,22 @@ impl<'a> Run<'a> {
 
     /// Gives the server's other address, if it sent us there.
     async fn try_all(&self) -> Result<Option<Target>, Ended> {
-        let mut line = self.way().await?;
-        let protocol = self.agree(&mut line).await?;
-        match self.plan(&line).await {
+        let mut route = self.find_route().await?;
+        let protocol = self.agree(&mut route).await?;
+        match self.plan(&route).await {
             Ok(()) => {}
             Err(Intercepted { location: Some(location), .. }) if self.is_itself(&location) => {
                 return Ok(Target::parse(&location).ok());
             }
             Err(met) => {
                 self.note_met(&met);
-                self.alone(&line, met.trouble).await;
+                self.note_without_plan(&route, met.trouble).await;
                 return Err(Ended);
             }
         }
         let plan = self.found.borrow().plan.clone();
-        let silences = self.hold_all(&line, &plan);
-        tokio::join!(silences, self.quick(&line, &plan, &protocol));
+        let silences = self.hold_all(&route, &plan);
+        tokio::join!(silences, self.quick(&route, &plan, &protocol));
         Ok(None)
     }
 
@@ -107,8 +107,8 @@ impl<'a> Run<'a> {
         Target::parse(location).is_ok_and(|it| it.secure && !target.secure && it.host == target.host)
     }
 
-    /// The way to the server: the proxy or the name, and an address that accepts.
-    async fn way(&self) -> Result<Line, Ended> {
+    /// The route to the server: the proxy or the name, and an address that accepts.
+    async fn find_route(&self) -> Result<Route, Ended> {
         let RunOptions { target, proxy, resolver, .. } = &self.asking;
         let (host, port) = match proxy {
             Some(proxy) => (proxy.host.as_str(), proxy.port),
@@ -128,11 +128,11 @@ impl<'a> Run<'a> {
             return self.reach(addresses).await;
         };
         let by_proxy = Lookup { resolver: proxy.name(), outcome: LookupResult::ByProxy, addresses: Vec::new() };
-        let outcome = match first_that_accepts(&line::try_each(&addresses).await, &addresses) {
+        let outcome = match first_that_accepts(&route::try_each(&addresses).await, &addresses) {
             None => (Tunnel::Away, None),
             Some(address) => {
-                let line = Line::new(target.clone(), Some(proxy.clone()), address);
-                (line.through().await, Some(line))
+                let route = Route::new(target.clone(), Some(proxy.clone()), address);
+                (route.through().await, Some(route))
             }
         };
         self.note(|it| {
@@ -140,17 +140,17 @@ impl<'a> Run<'a> {
             it.name = Some(Measurement::Figures(Name { ms: 0.0, lookup: Some(by_proxy) }));
         });
         match outcome {
-            (Tunnel::Passed | Tunnel::SignedIn, Some(line)) => Ok(line),
+            (Tunnel::Passed | Tunnel::SignedIn, Some(route)) => Ok(route),
             _ => Err(Ended),
         }
     }
 
-    async fn reach(&self, addresses: Vec<SocketAddr>) -> Result<Line, Ended> {
+    async fn reach(&self, addresses: Vec<SocketAddr>) -> Result<Route, Ended> {
         if addresses.is_empty() {
             return Err(Ended);
         }
         self.progress.step(Step::Addresses);
-        let reached = line::try_each(&addresses).await;
+        let reached = route::try_each(&addresses).await;
         let first = first_that_accepts(&reached, &addresses);
         // If the name itself does not resolve, that is the finding.
         let nowhere = addresses.iter().all(|it| it.ip().is_unspecified() || it.ip().is_loopback());
@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
             self.look_for_portal(&addresses).await;
             return Err(Ended);
         };
-        Ok(Line::new(self.asking.target.clone(), None, address))
+        Ok(Route::new(self.asking.target.clone(), None, address))
     }
 
     /// Where TLS does not come about, a page to sign in on may still answer where there is none:
@@ -175,9 +175,9 @@ impl<'a> Run<'a> {
         let plain = Target { secure: false, port: PLAIN_PORT, ..target.clone() };
         let addresses: Vec<SocketAddr> =
             addresses.iter().map(|address| SocketAddr::new(address.ip(), PLAIN_PORT)).collect();
-        let Some(address) = first_that_accepts(&line::try_each(&addresses).await, &addresses) else { return };
-        let line = Line::new(plain, None, address);
-        let Err(met) = ask_for_plan(&line).await else { return };
+        let Some(address) = first_that_accepts(&route::try_each(&addresses).await, &addresses) else { return };
+        let route = Route::new(plain, None, address);
+        let Err(met) = ask_for_plan(&route).await else { return };
         let sends_home = met.location.as_deref().is_some_and(|location| self.is_home(location));
         if matches!(met.trouble, Trouble::Foreign { .. }) && !sends_home {
             self.note_met(&met);
@@ -200,22 +200,22 @@ impl<'a> Run<'a> {
     }
 
     /// TLS, where it is spoken; gives the HTTP that was agreed on.
-    async fn agree(&self, line: &mut Line) -> Result<String, Ended> {
-        if !line.target.secure {
+    async fn agree(&self, route: &mut Route) -> Result<String, Ended> {
+        if !route.target.secure {
             return Ok("http/1.1".to_owned());
         }
         self.progress.step(Step::Tls);
-        let looked = self.trusted.look(&line.target.host, || line.below_tls(Purpose::Requests)).await;
+        let looked = self.trusted.look(&route.target.host, || route.below_tls(Purpose::Requests)).await;
         match looked {
             Ok(SeenCertificates { tls, config, protocol }) => {
                 self.note(|it| it.tls = Some(Measurement::Figures(tls)));
-                line.tls = Some(config);
+                route.tls = Some(config);
                 Ok(protocol)
             }
             Err(trouble) => {
                 self.note(|it| it.tls = Some(Measurement::Trouble(trouble)));
-                if line.proxy.is_none() {
-                    self.look_for_portal(&[line.address]).await;
+                if route.proxy.is_none() {
+                    self.look_for_portal(&[route.address]).await;
                 }
                 Err(Ended)
             }
@@ -223,9 +223,9 @@ impl<'a> Run<'a> {
     }
 
     /// What the server wants to be tried.
-    async fn plan(&self, line: &Line) -> Result<(), Intercepted> {
+    async fn plan(&self, route: &Route) -> Result<(), Intercepted> {
         self.progress.step(Step::Portal);
-        let mut plan: Plan = ask_for_plan(line).await?;
+        let mut plan: Plan = ask_for_plan(route).await?;
         plan::bound(&mut plan);
         if self.asking.quick {
             plan.silence_s.retain(|seconds| *seconds <= QUICK_S);
@@ -234,12 +234,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Where the server cannot be asked what to try.
-    async fn alone(&self, line: &Line, trouble: Trouble) {
+    /// Records why the server could not be asked what to measure.
+    async fn note_without_plan(&self, route: &Route, trouble: Trouble) {
         if trouble == Trouble::Silent {
             // An answer that fills a packet does not come; perhaps a small one does.
             self.progress.step(Step::Packets);
-            if let Ok(packets) = channel::packets(line).await
+            if let Ok(packets) = channel::packets(route).await
                 && packets.stalled > 0
             {
                 return self.note(|it| it.packets = Some(Measurement::Figures(packets)));
@@ -248,8 +248,8 @@ impl<'a> Run<'a> {
         self.note(|it| it.seen = Some(Measurement::Trouble(trouble)));
     }
 
-    async fn quick(&self, line: &Line, plan: &Plan, protocol: &str) {
-        let crowd = Crowd::new(line, channel::witness(line).await);
+    async fn quick(&self, route: &Route, plan: &Plan, protocol: &str) {
+        let crowd = Crowd::new(route, channel::witness(route).await);
         macro_rules! measure {
             ($($field:ident: $step:expr, $probe:expr;)*) => {$(
                 self.progress.step($step);
@@ -258,31 +258,31 @@ impl<'a> Run<'a> {
             )*};
         }
         self.progress.step(Step::Protocol);
-        let (seen, clock) = match crowd.told(self.met(plain::seen(line, protocol).await)).await {
+        let (seen, clock) = match crowd.told(self.met(plain::seen(route, protocol).await)).await {
             Measurement::Figures((seen, clock)) => (Measurement::Figures(seen), Measurement::Figures(clock)),
             Measurement::Trouble(trouble) => (Measurement::Trouble(trouble), Measurement::Trouble(trouble)),
         };
         self.note(|it| (it.seen, it.clock) = (Some(seen), Some(clock)));
         measure! {
-            websocket: Step::WebSocket, channel::websocket(line);
-            packets: Step::Packets, channel::packets(line);
+            websocket: Step::WebSocket, channel::websocket(route);
+            packets: Step::Packets, channel::packets(route);
         }
         if matches!(&self.found.borrow().measures.packets, Some(Measurement::Figures(packets)) if packets.stalled > 0) {
             // All else would only wait for what does not come.
             return;
         }
         measure! {
-            page: Step::Page, self.page(line, &crowd);
-            document: Step::Document, plain::document(line);
-            cookies: Step::Cookies, plain::cookies(line);
-            messages: Step::Messages, channel::messages(line, plan);
-            delay: Step::Delay, channel::delay(line, plan);
-            burst: Step::Burst, channel::burst(line, plan);
-            resume: Step::Resume, channel::resume(line);
-            sse: Step::Sse, plain::sse(line, plan);
-            poll: Step::Poll, plain::poll(line, plan);
-            download: Step::Download, plain::download(line, plan);
-            upload: Step::Upload, plain::upload(line, plan);
+            page: Step::Page, self.page(route, &crowd);
+            document: Step::Document, plain::document(route);
+            cookies: Step::Cookies, plain::cookies(route);
+            messages: Step::Messages, channel::messages(route, plan);
+            delay: Step::Delay, channel::delay(route, plan);
+            burst: Step::Burst, channel::burst(route, plan);
+            resume: Step::Resume, channel::resume(route);
+            sse: Step::Sse, plain::sse(route, plan);
+            poll: Step::Poll, plain::poll(route, plan);
+            download: Step::Download, plain::download(route, plan);
+            upload: Step::Upload, plain::upload(route, plan);
         }
         // Last, because something that limits connections may refuse others for a while.
         let blocked = match &self.found.borrow().measures.websocket {
@@ -292,15 +292,15 @@ impl<'a> Run<'a> {
         if let Some(trouble) = blocked {
             self.note(|it| it.phones = Some(Measurement::Trouble(trouble)));
         } else {
-            measure! { phones: Step::Phones, channel::phones(line, self.asking.phones.as_ref()); }
+            measure! { phones: Step::Phones, channel::phones(route, self.asking.phones.as_ref()); }
         }
         self.progress.quick_done();
     }
 
     /// The page; parts that were refused for there being many connections are no fault of the
     /// page's.
-    async fn page(&self, line: &Line, crowd: &Crowd<'_>) -> Result<Page, Trouble> {
-        let page = plain::page(line).await?;
+    async fn page(&self, route: &Route, crowd: &Crowd<'_>) -> Result<Page, Trouble> {
+        let page = plain::page(route).await?;
         if page.missing == 0 {
             return Ok(page);
         }
@@ -317,9 +317,10 @@ impl<'a> Run<'a> {
     }
 
     /// Every silence on a connection of its own, all at the same time.
-    async fn hold_all(&self, line: &Line, plan: &Plan) {
+    async fn hold_all(&self, route: &Route, plan: &Plan) {
         self.progress.silences(&plan.silence_s);
-        let holds = plan.silence_s.iter().map(|seconds| async move { (*seconds, channel::hold(line, *seconds).await) });
+        let holds =
+            plan.silence_s.iter().map(|seconds| async move { (*seconds, channel::hold(route, *seconds).await) });
         let mut holds: FuturesUnordered<_> = holds.collect();
         while let Some((seconds, hold)) = holds.next().await {
             let hold = hold.map_or_else(Measurement::Trouble, Measurement::Figures);
@@ -337,6 +338,6 @@ fn first_that_accepts(reached: &[ReachedAddresses], addresses: &[SocketAddr]) ->
 }
 
 /// What the server wants to be tried, as it says.
-async fn ask_for_plan(line: &Line) -> Result<Plan, Intercepted> {
-    Connection::open(line).await?.json("plan").await
+async fn ask_for_plan(route: &Route) -> Result<Plan, Intercepted> {
+    Connection::open(route).await?.json("plan").await
 }

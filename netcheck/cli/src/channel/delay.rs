@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{CUT, Channel, ECHOES_TIMEOUT, NO_REASON, ending, since};
-use crate::line::Line;
+use crate::route::Route;
 
 /// What came back of the messages that were sent.
 struct Echoes {
@@ -18,9 +18,9 @@ struct Echoes {
 }
 
 /// How long messages take out and back.
-pub(crate) async fn delay(line: &Line, plan: &Plan) -> Result<Delay, Trouble> {
+pub(crate) async fn delay(route: &Route, plan: &Plan) -> Result<Delay, Trouble> {
     let (count, every) = (plan.sizes.messages, Duration::from_millis(plan.sizes.message_every_ms.into()));
-    let (mut out, mut back) = Channel::open(line, "").await?.socket.split();
+    let (mut out, mut back) = Channel::open(route, "").await?.socket.split();
     let began = Instant::now();
     let mut echoes = Echoes { began, ms: vec![None; count as usize] };
     let sending = send(&mut out, began, count, every);

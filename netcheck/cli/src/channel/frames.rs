@@ -7,15 +7,15 @@ use netcheck_rules::{Burst, ChannelEnd, Plan, Resume, Trouble};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Channel, ECHOES_TIMEOUT, since};
-use crate::line::Line;
+use crate::route::Route;
 
 /// A drop: this many messages of this size at this interval.
 const DROP: (u32, u32, u32) = (40, 200, 20);
 
 /// Many messages at once.
-pub(crate) async fn burst(line: &Line, plan: &Plan) -> Result<Burst, Trouble> {
+pub(crate) async fn burst(route: &Route, plan: &Plan) -> Result<Burst, Trouble> {
     let asked = plan.sizes.burst_frames;
-    let mut channel = Channel::open(line, &format!("?frames={asked}&bytes={}", plan.sizes.burst_bytes)).await?;
+    let mut channel = Channel::open(route, &format!("?frames={asked}&bytes={}", plan.sizes.burst_bytes)).await?;
     let mut came = BTreeSet::new();
     let (mut first, mut ms) = (None, 0.0);
     let hear = |message: Message| {
@@ -30,10 +30,10 @@ pub(crate) async fn burst(line: &Line, plan: &Plan) -> Result<Burst, Trouble> {
 }
 
 /// A connection that is dropped half-way and taken up again.
-pub(crate) async fn resume(line: &Line) -> Result<Resume, Trouble> {
+pub(crate) async fn resume(route: &Route) -> Result<Resume, Trouble> {
     let (asked, bytes, every) = DROP;
     let query = format!("?frames={asked}&bytes={bytes}&every_ms={every}");
-    let mut first = Channel::open(line, &query).await?;
+    let mut first = Channel::open(route, &query).await?;
     let mut came: Vec<u32> = Vec::new();
     let half = |message: Message| {
         came.extend(number(&message));
@@ -44,7 +44,7 @@ pub(crate) async fn resume(line: &Line) -> Result<Resume, Trouble> {
     drop(first);
     let (began, mut ms) = (Instant::now(), 0.0);
     let from = came.last().map_or(0, |last| last + 1);
-    let mut second = Channel::open(line, &format!("{query}&from={from}")).await?;
+    let mut second = Channel::open(route, &format!("{query}&from={from}")).await?;
     let rest = |message: Message| {
         if ms == 0.0 {
             ms = since(began);

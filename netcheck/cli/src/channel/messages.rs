@@ -6,14 +6,14 @@ use netcheck_rules::{ChannelEnd, Messages, Plan, Trouble};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::{Channel, since};
-use crate::{line::Line, plain::noise};
+use crate::{plain::noise, route::Route};
 
 /// How long one message may take to come back: on a slow line it is late, and not lost.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Text and binary, small and large, one size after the other: so it shows at which one somebody
 /// closes.
-pub(crate) async fn messages(line: &Line, plan: &Plan) -> Result<Messages, Trouble> {
+pub(crate) async fn messages(route: &Route, plan: &Plan) -> Result<Messages, Trouble> {
     let sizes = [16, 1_024, 16_384, plan.sizes.large_bytes as usize];
     let mut all = Messages {
         sent: 0,
@@ -27,7 +27,7 @@ pub(crate) async fn messages(line: &Line, plan: &Plan) -> Result<Messages, Troub
         end: ChannelEnd::Done,
     };
     for make in [text, binary] {
-        let mut channel = Channel::open(line, "").await?;
+        let mut channel = Channel::open(route, "").await?;
         // The small ones go together, to see that they keep their order.
         for group in std::iter::once(&sizes[..2]).chain(sizes[2..].chunks(1)) {
             if !exchange(&mut channel, group, make, &mut all).await? {

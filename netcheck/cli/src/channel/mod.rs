@@ -29,7 +29,7 @@ use tokio_tungstenite::{
 
 use crate::{
     http::{API, Intercepted},
-    line::{Line, Purpose},
+    route::{Purpose, Route},
     stream::{BoxStream, OPEN_TIMEOUT},
 };
 
@@ -65,9 +65,9 @@ enum End {
 
 /// How long the upgrade takes; a message is sent back, so that an answer which only looks like one
 /// does not pass.
-pub(crate) async fn websocket(line: &Line) -> Result<Opened, Intercepted> {
+pub(crate) async fn websocket(route: &Route) -> Result<Opened, Intercepted> {
     let began = Instant::now();
-    let mut channel = Channel::open_by(line, "", None).await?;
+    let mut channel = Channel::open_by(route, "", None).await?;
     let ms = since(began);
     let end = channel.until([Message::text("there?")], ECHOES_TIMEOUT, |it| it == Message::text("there?")).await?;
     channel.close().await;
@@ -75,20 +75,20 @@ pub(crate) async fn websocket(line: &Line) -> Result<Opened, Intercepted> {
 }
 
 /// A connection that stays open beside others, to see whether it goes on when those are refused.
-pub(crate) async fn witness(line: &Line) -> Option<Channel> {
-    Channel::open(line, "").await.ok()
+pub(crate) async fn witness(route: &Route) -> Option<Channel> {
+    Channel::open(route, "").await.ok()
 }
 
 impl Channel {
-    async fn open(line: &Line, query: &str) -> Result<Self, Trouble> {
-        Ok(Self::open_by(line, query, None).await?)
+    async fn open(route: &Route, query: &str) -> Result<Self, Trouble> {
+        Ok(Self::open_by(route, query, None).await?)
     }
 
     /// The same by leave of a token.
-    async fn open_by(line: &Line, query: &str, token: Option<&str>) -> Result<Self, Intercepted> {
-        let stream = line.connect(Purpose::Socket).await?;
-        let scheme = if line.target.secure { "wss" } else { "ws" };
-        let url = format!("{scheme}://{}{API}channel{query}", line.target.host_field());
+    async fn open_by(route: &Route, query: &str, token: Option<&str>) -> Result<Self, Intercepted> {
+        let stream = route.connect(Purpose::Socket).await?;
+        let scheme = if route.target.secure { "wss" } else { "ws" };
+        let url = format!("{scheme}://{}{API}channel{query}", route.target.host_field());
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .max_message_size(Some(MAX_MESSAGE_BYTES))
@@ -101,7 +101,7 @@ impl Channel {
         match timeout(OPEN_TIMEOUT, client_async_with_config(request, stream, Some(config))).await {
             Err(_) => Err(Trouble::Silent.into()),
             Ok(Ok((socket, _))) => {
-                line.note_answer();
+                route.note_answer();
                 Ok(Self { socket, code: None })
             }
             Ok(Err(tungstenite::Error::Http(answer))) => Err(refusal(&answer)),

@@ -8,7 +8,7 @@ use tokio::time::{self, sleep};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{Channel, ECHOES_TIMEOUT, End, since};
-use crate::line::Line;
+use crate::route::Route;
 
 /// A phone comes so long after the one before: fifty in a second.
 const COME: Duration = Duration::from_millis(20);
@@ -34,7 +34,7 @@ enum Phone {
 /// Many connections from here: they come one after another, each says something now and then, and
 /// all stay until the last has been there for a while. The server lets only whom a facilitator has
 /// given a token open more than a few.
-pub(crate) async fn phones(line: &Line, room: Option<&(u32, String)>) -> Result<Phones, Trouble> {
+pub(crate) async fn phones(route: &Route, room: Option<&(u32, String)>) -> Result<Phones, Trouble> {
     let (asked, token, stay, query) = match room {
         Some((asked, token)) => (*asked, Some(token.as_str()), STAY, ""),
         None => (CROWD, None, CROWD_STAYS, "?crowd=true"),
@@ -42,7 +42,7 @@ pub(crate) async fn phones(line: &Line, room: Option<&(u32, String)>) -> Result<
     let end = time::Instant::now() + COME * asked + stay;
     let all = (0..asked).map(|number| async move {
         sleep(COME * number).await;
-        let channel = Channel::open_by(line, query, token).await.map_err(|refused| refused.trouble)?;
+        let channel = Channel::open_by(route, query, token).await.map_err(|refused| refused.trouble)?;
         phone(channel, end).await
     });
     let ended: Vec<Result<Phone, Trouble>> = all.collect::<FuturesUnordered<_>>().collect().await;

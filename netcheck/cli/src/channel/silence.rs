@@ -6,11 +6,11 @@ use netcheck_rules::{Hold, HoldOutcome, Trouble};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{CUT, Channel, ECHO_TIMEOUT, End, since};
-use crate::line::Line;
+use crate::route::Route;
 
 /// A connection that is silent for this many seconds and then gets a message.
-pub(crate) async fn hold(line: &Line, seconds: u32) -> Result<Hold, Trouble> {
-    let mut channel = Channel::open(line, "").await?;
+pub(crate) async fn hold(route: &Route, seconds: u32) -> Result<Hold, Trouble> {
+    let mut channel = Channel::open(route, "").await?;
     let began = Instant::now();
     let end = channel.until([], Duration::from_secs(seconds.into()), |_| false).await?;
     let ms = since(began);

@@ -32,9 +32,9 @@ const ACCEPT: Duration = Duration::from_secs(5);
 /// The longest answer of a proxy that is read.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// The way to a server.
+/// The route to a server: directly or through a proxy, with or without TLS.
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct Route {
     pub(crate) target: Target,
     pub(crate) proxy: Option<Proxy>,
     /// The server's address, or the proxy's.
@@ -51,8 +51,8 @@ pub(crate) enum Purpose {
     Socket,
 }
 
-impl Line {
-    /// The way to this address, without TLS as yet.
+impl Route {
+    /// A route to this address, without TLS so far.
     pub(crate) fn new(target: Target, proxy: Option<Proxy>, address: SocketAddr) -> Self {
         Self { target, proxy, address, tls: None, answered: Arc::default() }
     }
