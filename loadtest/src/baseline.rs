@@ -1,6 +1,6 @@
-//! The baseline: the minimum cost of delivering a frame. A separate process writes finished bytes to
-//! each of its sockets, from one thread, and does nothing else. Its CPU time is measured like the
-//! server's.
+//! The baseline: the minimum cost of delivering a frame. A separate process writes finished bytes
+//! to each of its sockets, from one thread, and does nothing else. Its CPU time is measured like
+//! the server's.
 
 use std::{
     cell::Cell,
@@ -79,8 +79,8 @@ impl Floor {
         Ok(Self { child, orders, connections, received, _readers: readers })
     }
 
-    /// Writes `bytes` to every connection, `rounds` times. A round begins when everyone has read the
-    /// one before. Returns the CPU time per write in microseconds.
+    /// Writes `bytes` to every connection, `rounds` times. A round begins when everyone has read
+    /// the one before. Returns the CPU time per write in microseconds.
     pub async fn run(&mut self, bytes: usize, rounds: u32) -> Result<f64> {
         let process = Process::new(self.child.id().context("the writing process ended")?);
         let before = process.cpu()?;
@@ -120,8 +120,8 @@ async fn read(mut stream: TcpStream, received: Rc<Received>) {
     }
 }
 
-/// The process that writes: prints its port, accepts the connections, prints `ready`, then reads one
-/// line per round with the number of bytes to write to each.
+/// The process that writes: prints its port, accepts the connections, prints `ready`, then reads
+/// one line per round with the number of bytes to write to each.
 pub fn write_rounds(connections: usize) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     lines::print(&listener.local_addr()?.port().to_string())?;

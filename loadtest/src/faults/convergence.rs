@@ -66,7 +66,8 @@ fn differences(gathering: &EventSetup, clients: &[Rc<Client>]) -> Vec<String> {
     differences
 }
 
-/// How one value differs from another: the deepest value that contains all differences, and its path.
+/// How one value differs from another: the deepest value that contains all differences, and its
+/// path.
 fn difference(one: &Value, other: Option<&Value>) -> String {
     let (mut path, mut one, mut other) = (String::new(), one, other);
     while let (Value::Object(fields), Some(Value::Object(others))) = (one, other) {

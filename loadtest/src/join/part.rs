@@ -1,5 +1,5 @@
-//! A part of the crowd, in a separate process: it joins on command, reports how that went, and stays
-//! until it is told to leave.
+//! A part of the crowd, in a separate process: it joins on command, reports how that went, and
+//! stays until it is told to leave.
 
 use std::{io::stdin, time::Duration};
 
@@ -49,8 +49,8 @@ pub struct End {
     pub troubles: Vec<String>,
 }
 
-/// Prints `ready`, joins at the first line that it reads and prints its [`Arrivals`], then prints its
-/// [`End`] at the second line.
+/// Prints `ready`, joins at the first line that it reads and prints its [`Arrivals`], then prints
+/// its [`End`] at the second line.
 pub async fn run(orders: &str) -> Result<()> {
     let JoinPlan { urls, code, phones, at_once, seed } = serde_json::from_str(orders)?;
     let mut addresses = Vec::new();
