@@ -58,7 +58,7 @@ export class Below {
     this.#open = shown.open
     this.#texts = ownTexts(shown)
     this.#own.hidden = this.#texts.length === 0
-    this.#draw()
+    this.#render()
     this.#wall.show(shown.tally)
   }
 
@@ -67,7 +67,7 @@ export class Below {
     announce(`${t('phone.open.later.fate.refused')}. ${refusal(code)}`, 'receipt')
   }
 
-  #draw() {
+  #render() {
     keyed(this.#list, this.#texts.map(({ key }) => key), ownElement)
     this.#texts.forEach((own, place) => this.#drawOne(/** @type {HTMLElement} */ (this.#list.children[place]), own))
   }
@@ -107,7 +107,7 @@ export class Below {
     const text = legible(field.value)
     if (what === 'save' && isOver(field)) return
     element.classList.toggle('editing', what === 'edit')
-    this.#draw()
+    this.#render()
     const { post, refused } = own
     if (what === 'save' && post && text && text !== own.text) this.#view.post({ do: 'edit', post, text })
     if (what === 'withdraw' && post) this.#view.post({ do: 'withdraw', post })
