@@ -75,10 +75,10 @@ function takesPart(start) {
   const says = text => until(text => document.body.innerText.includes(text), text)
   const connected = () => says(say('phone.pill.connected'))
 
-  /** Opens a poll, and waits for the phone to show it. @param {number} place @param {string} title */
+  /** Opens a poll, and waits for the phone to show it: it is announced before its view has been fetched. @param {number} place @param {string} title */
   async function opens(place, title) {
     await desk.control(event, { do: 'open', activity: polls[place] })
-    await says(title)
+    await until(title => document.querySelector('#view h1')?.textContent === title, title)
   }
 
   /** Waits until a poll has its one answer, which is this. @param {number} place @param {number} option */

@@ -117,6 +117,8 @@ describe('a text wall that is reviewed', () => {
     await phone.locator('#text').fill('Half a thought')
     await phone.reload()
     await becomes(() => phone.locator('#text').inputValue(), 'Half a thought')
+    // What shows own texts comes after the page, and not once it is cut off.
+    await phone.locator('.own-texts [data-do=edit]').waitFor()
     await phone.context().setOffline(true)
     await write(phone, 'Written in a tunnel')
     await phone.locator('.own-texts .fate.kept').waitFor()
