@@ -326,17 +326,15 @@ async fn tally(tx: &mut Tx, activity: &Activity, screening: &Screening) -> Resul
         activity.id.uuid(),
         i64::from(activity.round),
     ))?;
-    let mut tally = RunningTally::empty(&activity.settings).screened(screening);
-    // Fifty thousand different words take a tenth of a second, and nobody's answer is to wait for
-    // that.
-    let counting = tokio::task::spawn_blocking(move || {
+    let tally = RunningTally::empty(&activity.settings).screened(screening);
+    count_aside(tally, move |tally| {
         for (text, count) in counted {
             let answer = columns::answer(&text)?;
             (0..count).for_each(|_| tally.add(&answer));
         }
-        Ok(tally)
-    });
-    counting.await.map_err(|_| StoreError::Unreadable("the answers of an activity"))?
+        Ok(())
+    })
+    .await
 }
 
 /// Counts them one by one, with who gave each, and when.
@@ -347,12 +345,26 @@ async fn tally_by_people(tx: &mut Tx, activity: &Activity, screening: &Screening
         activity.id.uuid(),
         i64::from(activity.round),
     ))?;
-    let mut tally = RunningTally::empty(&activity.settings).screened(screening);
-    for (participant, answer, at) in found {
-        let answer = columns::answer(&answer)?;
-        tally.add(activity.entry(&answer, Some((ParticipantId::new(participant), at))));
-    }
-    Ok(tally)
+    let tally = RunningTally::empty(&activity.settings).screened(screening);
+    let activity = activity.clone();
+    count_aside(tally, move |tally| {
+        for (participant, answer, at) in found {
+            let answer = columns::answer(&answer)?;
+            tally.add(activity.entry(&answer, Some((ParticipantId::new(participant), at))));
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Counts beside the threads that serve: fifty thousand different words take a tenth of a second,
+/// and nobody's answer is to wait for that.
+async fn count_aside(
+    mut tally: RunningTally,
+    count: impl FnOnce(&mut RunningTally) -> Result<(), StoreError> + Send + 'static,
+) -> Result<RunningTally, StoreError> {
+    let counting = tokio::task::spawn_blocking(move || count(&mut tally).map(|()| tally));
+    counting.await.map_err(|_| StoreError::Unreadable("the answers of an activity"))?
 }
 
 /// Who has answered an activity in its current round.

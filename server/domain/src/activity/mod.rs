@@ -92,8 +92,9 @@ impl Activity {
     /// An answer of its current round as it is counted: by whom it is, and when it was committed,
     /// where that is known.
     pub fn entry<'a>(&self, answer: &'a Answer, by: Option<(ParticipantId, Millis)>) -> Entry<'a, Answer> {
-        let opened_at = |at| self.round_opened_at.unwrap_or(at);
-        let by = by.map(|(participant, at)| Respondent { participant, at, elapsed: at - opened_at(at) });
+        // The database's clock may have been set back since: nobody answers before it was opened.
+        let elapsed = |at: Millis| (at - self.round_opened_at.unwrap_or(at)).max(0);
+        let by = by.map(|(participant, at)| Respondent { participant, at, elapsed: elapsed(at) });
         Entry { answer, by: by.filter(|_| kinds::counts_people(self.settings.kind())) }
     }
 

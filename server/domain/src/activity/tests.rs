@@ -47,6 +47,7 @@ fn an_answer_is_counted_with_its_time_since_the_round_was_opened_where_people_co
     let readings = Answer::Readings(Readings { sent: 0, readings: [].into() });
     let by = test.entry(&readings, Some((who, 1_250))).by;
     assert_eq!(by, Some(Respondent { participant: who, at: 1_250, elapsed: 250 }));
+    assert_eq!(test.entry(&readings, Some((who, 900))).by.map(|by| by.elapsed), Some(0), "the clock was set back");
     let unknown = Activity { round_opened_at: None, ..test };
     assert_eq!(unknown.entry(&readings, Some((who, 1_250))).by.map(|by| by.elapsed), Some(0));
 }

@@ -75,9 +75,9 @@ pub struct CountedAnswer {
     pub before: Option<Answer>,
     /// The answer that does.
     pub after: Answer,
-    /// Whose they are. Where this node committed it; other nodes are told only of kinds that count
-    /// people. How many of those who are connected to a node have answered is asked of the database
-    /// (`heartbeat`).
+    /// Whose the answers are. It is known on the node that committed them; other nodes are told only
+    /// for kinds that count people. How many of those who are connected to a node have answered is
+    /// asked of the database (`heartbeat`).
     pub by: Option<CountedFor>,
 }
 
