@@ -8,18 +8,13 @@ use parterre_protocol::{
     topics::EventState,
 };
 
-use super::{Problem, ids::WorkspaceId, language::LanguageTag, text};
+use super::{Problem, ids::WorkspaceId, language::LanguageTag, spoken_code, text};
 
 /// A join code: 4 to 10 letters A–Z. There are no digits in it, so nothing can be mistaken for a
 /// letter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JoinCode(String);
 
-/// Letters that proposed codes are made of: no vowels, so that no word comes out by accident, and
-/// none of `I L O Q`, which look like others in some typefaces.
-const PROPOSED: &[u8; 18] = b"BCDFGHJKMNPRSTVWXZ";
-/// How long a proposed code is: 18⁵ ≈ 1.9 million codes.
-const PROPOSED_LETTERS: usize = 5;
 /// How many bytes of a typed code are considered.
 const MOST_TYPED: usize = 512;
 
@@ -48,15 +43,9 @@ impl JoinCode {
         Ok(Self(letters))
     }
 
-    /// Proposes a code from random bytes.
-    pub fn propose(random: u64) -> Self {
-        let mut rest = random;
-        let letters = (0..PROPOSED_LETTERS).map(|_| {
-            let letter = PROPOSED[(rest % PROPOSED.len() as u64) as usize];
-            rest /= PROPOSED.len() as u64;
-            char::from(letter)
-        });
-        Self(letters.collect())
+    /// Proposes a code of so many syllables, one that can be said aloud, from a random number.
+    pub fn propose(random: u64, syllables: usize) -> Self {
+        Self(spoken_code::propose(random, syllables))
     }
 
     /// The code in capitals.
@@ -174,8 +163,10 @@ mod tests {
     #[test]
     fn a_proposed_code_is_one_that_can_be_typed() {
         for random in [0, 1, u64::MAX, 0x1234_5678_9abc_def0] {
-            let code = JoinCode::propose(random);
-            assert_eq!(JoinCode::parse(code.as_str()).unwrap(), code);
+            for syllables in [spoken_code::SYLLABLES, spoken_code::MORE_SYLLABLES] {
+                let code = JoinCode::propose(random, syllables);
+                assert_eq!(JoinCode::parse(code.as_str()).unwrap(), code);
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod private_link;
 pub mod problem;
 pub mod room_test_summary;
 pub mod similar;
+pub mod spoken_code;
 pub mod stage;
 pub mod tally;
 pub mod text;

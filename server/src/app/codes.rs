@@ -6,7 +6,10 @@
 
 use std::{iter, time::Duration};
 
-use parterre_domain::event::{Event, JoinCode};
+use parterre_domain::{
+    event::{Event, JoinCode},
+    spoken_code,
+};
 use parterre_store::StoreError;
 use parterre_system::{allowance::ClientNetwork, random};
 
@@ -14,9 +17,9 @@ use crate::state::AppState;
 
 /// The minimum wait for a client that tries too many codes.
 const LEAST_WAIT: Duration = Duration::from_secs(1);
-/// How many proposed codes are tried; with 1.9 million codes, two collisions in a row are rare even
-/// at 100,000 events.
-const PROPOSALS: usize = 8;
+/// How many codes of each length are proposed. Of the short ones there are some 60,000, so on a
+/// server with few events the first is free; the long ones are free even at 100,000 events.
+const PROPOSALS: usize = 4;
 
 /// Why a code leads to no event.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +58,9 @@ fn unknown(state: &AppState, network: Option<ClientNetwork>) -> CodeError {
     }
 }
 
-/// Codes to try for an event, one of which is free.
+/// Codes to try for an event, the short ones first. One of them is free.
 pub fn proposals() -> impl Iterator<Item = JoinCode> {
-    iter::repeat_with(|| JoinCode::propose(random::number())).take(PROPOSALS)
+    let lengths = [spoken_code::SYLLABLES, spoken_code::MORE_SYLLABLES];
+    let lengths = lengths.into_iter().flat_map(|syllables| iter::repeat_n(syllables, PROPOSALS));
+    lengths.map(|syllables| JoinCode::propose(random::number(), syllables))
 }

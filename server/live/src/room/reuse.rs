@@ -91,7 +91,7 @@ pub(super) mod tests {
             id: EventId::new(Uuid::nil()),
             workspace: WorkspaceId::new(Uuid::nil()),
             name: "Event".to_owned(),
-            code: JoinCode::propose(1),
+            code: JoinCode::parse("TULIP").unwrap(),
             kind: EventKind::Gathering,
             state: EventState::Live,
             names: false,

@@ -164,7 +164,7 @@ mod tests {
             id: EventId::new(Uuid::nil()),
             workspace: WorkspaceId::new(Uuid::nil()),
             name: "Room test 2026-11-22 10:00 UTC".to_owned(),
-            code: JoinCode::propose(1),
+            code: JoinCode::parse("TULIP").unwrap(),
             kind: EventKind::RoomTest,
             state: EventState::Ended,
             names: false,
