@@ -21,6 +21,7 @@ pub mod post;
 pub mod post_rules;
 pub mod private_link;
 pub mod problem;
+pub mod result_table;
 pub mod room_test_summary;
 pub mod similar;
 pub mod spoken_code;

@@ -1,6 +1,9 @@
 //! The choice poll: pick one or several of the options.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    iter,
+};
 
 use parterre_protocol::{
     Choice, ChoicePoll, ChoiceTally, OptionId, PromptVersion, Tally,
@@ -9,7 +12,12 @@ use parterre_protocol::{
 };
 
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
-use crate::{Problem, text, word_counts::WordCounts};
+use crate::{
+    Problem,
+    result_table::{GroupHeading, ResultGroup, ResultRow, ResultTable, RowLabel, most_frequent},
+    text,
+    word_counts::WordCounts,
+};
 
 /// The rules of choice polls.
 #[derive(Debug)]
@@ -20,6 +28,7 @@ impl Kind for Rules {
     type Counts = ChoiceCounts;
     type Prompt = ChoicePoll;
     type Settings = ChoicePoll;
+    type Tally = ChoiceTally;
 
     fn check(poll: ChoicePoll) -> Result<ChoicePoll, Problem> {
         check(poll)
@@ -48,6 +57,33 @@ impl Kind for Rules {
     fn option_said<'a>(poll: &'a ChoicePoll, text: &str) -> Option<&'a str> {
         let id = listed(poll, text)?;
         poll.options.iter().find(|option| option.id == id).map(|option| option.text.as_str())
+    }
+
+    fn result_table(poll: &ChoicePoll, tally: &ChoiceTally, respondents: u32) -> ResultTable {
+        let count = |option: &PollOption| tally.counts.get(&option.id).copied().unwrap_or(0);
+        let picked = iter::zip(options(poll), poll.options.iter().map(count));
+        let other = tally.other.map(|count| (RowLabel::Other, count));
+        let rows = picked.chain(other).map(|(label, count)| ResultRow { label, count }).collect();
+        let of_options = ResultGroup { rows, of: Some(respondents), ..ResultGroup::default() };
+        let write_ins = tally.texts.as_ref().filter(|texts| !texts.is_empty()).map(|texts| ResultGroup {
+            heading: GroupHeading::WriteIns,
+            rows: most_frequent(texts),
+            ..ResultGroup::default()
+        });
+        ResultTable { groups: iter::once(of_options).chain(write_ins).collect() }
+    }
+
+    fn segments(poll: &ChoicePoll) -> Option<Vec<RowLabel>> {
+        let other = poll.other.then_some(RowLabel::Other);
+        (poll.max == 1).then(|| options(poll).chain(other).collect())
+    }
+
+    fn segment_of(poll: &ChoicePoll, answer: &Choice) -> Option<usize> {
+        match answer.options.as_slice() {
+            [] if poll.other && answer.other.is_some() => Some(poll.options.len()),
+            [picked] => poll.options.iter().position(|option| option.id == *picked),
+            _ => None,
+        }
     }
 
     fn note_change(versions: &mut Versions, before: &ChoicePoll, after: &mut ChoicePoll) {
@@ -117,6 +153,10 @@ impl Aggregate<Rules> for ChoiceCounts {
             texts: (self.allows_other && limits.others > 0).then(|| self.texts.most_frequent(limits.others)),
         })
     }
+}
+
+fn options(poll: &ChoicePoll) -> impl Iterator<Item = RowLabel> {
+    poll.options.iter().enumerate().map(|(place, option)| RowLabel::Option { place, text: option.text.clone() })
 }
 
 /// Checks a poll and cleans its texts. Options need different texts and different ids.
@@ -210,6 +250,21 @@ mod tests {
 
     fn choice(options: &[u16], other: Option<&str>) -> Choice {
         Choice { options: options.to_vec(), other: other.map(str::to_owned) }
+    }
+
+    #[test]
+    fn one_pick_divides_people_as_the_table_counts_them_and_several_do_not() {
+        let one = poll(1, 1, true);
+        let labels = Rules::segments(&one).expect("groups");
+        let table = Rules::result_table(&one, &ChoiceTally { other: Some(0), ..ChoiceTally::default() }, 0);
+        assert_eq!(labels, table.groups[0].rows.iter().map(|row| row.label.clone()).collect::<Vec<_>>());
+        let of = |answer: &Choice| Rules::segment_of(&one, answer);
+        assert_eq!(
+            [of(&choice(&[1], None)), of(&choice(&[3], None)), of(&choice(&[], Some("Space")))],
+            [Some(0), Some(2), Some(3)]
+        );
+        assert_eq!(of(&choice(&[9], None)), None, "an option that is gone");
+        assert_eq!(Rules::segments(&poll(1, 2, false)), None);
     }
 
     #[test]

@@ -19,7 +19,12 @@ use parterre_protocol::{Answer, KindName, Prompt, PromptVersion, Settings, Tally
 
 pub use self::entry::{Entry, Respondent};
 use self::versions::Versions;
-use super::{Problem, Refusal, post_rules::PostRules, word_counts::WordCounts};
+use super::{
+    Problem, Refusal,
+    post_rules::PostRules,
+    result_table::{ResultTable, RowLabel},
+    word_counts::WordCounts,
+};
 
 /// What a kind decides: which settings and answers there are, what is shown of the settings, how
 /// answers are counted.
@@ -32,6 +37,8 @@ pub trait Kind: Sized {
     type Answer: ByKind<Answer> + Clone;
     /// The counts of its answers.
     type Counts: Aggregate<Self>;
+    /// What is shown of them.
+    type Tally: ByKind<Tally>;
 
     /// Whether only the server makes its activities and answers: what comes from outside is
     /// refused.
@@ -80,6 +87,20 @@ pub trait Kind: Sized {
 
     /// The option that a write-in counts as; `None` if it equals none.
     fn option_said<'a>(_settings: &'a Self::Settings, _text: &str) -> Option<&'a str> {
+        None
+    }
+
+    /// The counts as a table, of so many respondents; nothing where results are read in another way.
+    fn result_table(settings: &Self::Settings, tally: &Self::Tally, respondents: u32) -> ResultTable;
+
+    /// The groups into which an answer to it divides people, by the rows of this table: the rows of
+    /// its only group. `None` where one person may be in several, or where groups say nothing.
+    fn segments(_settings: &Self::Settings) -> Option<Vec<RowLabel>> {
+        None
+    }
+
+    /// Which of the groups somebody is in who answered this; none of those where none is left.
+    fn segment_of(_settings: &Self::Settings, _answer: &Self::Answer) -> Option<usize> {
         None
     }
 
@@ -284,6 +305,24 @@ pub fn post_rules(settings: &Settings) -> Option<PostRules> {
 /// What the topic `results` shows of these texts, where people send such.
 pub fn tally_of(settings: &Settings, texts: Texts) -> Option<Tally> {
     dispatch!(Settings(settings), |K, _| K::tally_of(texts))
+}
+
+/// The counts as a table; an empty one where tally and settings are of different kinds.
+pub fn result_table(settings: &Settings, tally: &Tally, respondents: u32) -> ResultTable {
+    dispatch!(Tally(tally), |K, tally| match <K as Kind>::Settings::of(settings) {
+        Some(settings) => K::result_table(settings, tally, respondents),
+        None => ResultTable::default(),
+    })
+}
+
+/// The groups into which an answer divides people, where there are such.
+pub fn segments(settings: &Settings) -> Option<Vec<RowLabel>> {
+    dispatch!(Settings(settings), |K, settings| K::segments(settings))
+}
+
+/// Which of the groups somebody is in who answered this.
+pub fn segment_of(settings: &Settings, answer: &Answer) -> Option<usize> {
+    dispatch!(Answer(answer), |K, answer| K::segment_of(<K as Kind>::Settings::of(settings)?, answer))
 }
 
 /// Notes in the versions what a change of the settings makes of their parts.

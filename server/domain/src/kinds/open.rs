@@ -1,15 +1,22 @@
 //! The text wall: what people send are posts of the activity, which `domain::post` judges and
 //! moderators look after.
 
+use std::cmp::Reverse;
+
 use parterre_protocol::{
     Tally, TextWall,
     kinds::open::NoAnswer,
     limits::{TEXTS_PER_PERSON, TITLE_CHARS},
-    texts::Texts,
+    texts::{ShownText, Texts},
 };
 
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
-use crate::{Problem, post_rules::PostRules, text};
+use crate::{
+    Problem,
+    post_rules::PostRules,
+    result_table::{ResultGroup, ResultRow, ResultTable, RowLabel},
+    text,
+};
 
 /// The rules of text walls.
 #[derive(Debug)]
@@ -20,6 +27,7 @@ impl Kind for Rules {
     type Counts = NoCounts;
     type Prompt = TextWall;
     type Settings = TextWall;
+    type Tally = Texts;
 
     fn check(wall: TextWall) -> Result<TextWall, Problem> {
         let title = text::filled_line("title", &wall.title, TITLE_CHARS)?;
@@ -46,6 +54,16 @@ impl Kind for Rules {
 
     fn is_blank(_answer: &NoAnswer) -> bool {
         true
+    }
+
+    /// In the order in which they stand on the wall, with how many people sent each.
+    fn result_table(_: &TextWall, texts: &Texts, _: u32) -> ResultTable {
+        let mut shown: Vec<_> = texts.texts.iter().collect();
+        shown.sort_by_key(|(id, text)| (!text.pinned, Reverse(**id)));
+        let written = |text: &ShownText| ResultRow { label: RowLabel::Written(text.text.clone()), count: text.people };
+        let rows: Vec<_> = shown.into_iter().map(|(_, text)| written(text)).collect();
+        let left_out = texts.shown.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        ResultTable { groups: vec![ResultGroup { rows, left_out, ..ResultGroup::default() }] }
     }
 
     fn post_rules(wall: &TextWall) -> Option<PostRules> {

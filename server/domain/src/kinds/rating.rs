@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    iter,
     ops::RangeInclusive,
 };
 
@@ -12,7 +13,11 @@ use parterre_protocol::{
 };
 
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
-use crate::{Problem, text};
+use crate::{
+    Problem,
+    result_table::{GroupHeading, ResultGroup, ResultRow, ResultTable, RowLabel, Statistic},
+    text,
+};
 
 /// The rules of ratings.
 #[derive(Debug)]
@@ -23,6 +28,7 @@ impl Kind for Rules {
     type Counts = RatingCounts;
     type Prompt = Rating;
     type Settings = Rating;
+    type Tally = RatingTally;
 
     fn check(rating: Rating) -> Result<Rating, Problem> {
         let title = text::filled_line("title", &rating.title, TITLE_CHARS)?;
@@ -52,6 +58,37 @@ impl Kind for Rules {
 
     fn is_changeable(rating: &Rating) -> bool {
         rating.changeable
+    }
+
+    fn result_table(rating: &Rating, tally: &RatingTally, _: u32) -> ResultTable {
+        let groups = rating.statements.iter().map(|statement| {
+            let counts = tally.counts.get(&statement.id).map_or(&[][..], Vec::as_slice);
+            let rows = iter::zip(value_labels(&rating.scale), counts.iter().copied().chain(iter::repeat(0)));
+            let mut statistics = ResultGroup::summed_up(rating.scale.lowest(), counts);
+            statistics.extend(nps(&rating.scale, counts).map(Statistic::Nps));
+            ResultGroup {
+                heading: match statement.text.as_str() {
+                    "" => GroupHeading::Title,
+                    text => GroupHeading::Part(text.to_owned()),
+                },
+                rows: rows.map(|(label, count)| ResultRow { label, count }).collect(),
+                of: Some(counts.iter().sum()),
+                left_out: 0,
+                statistics,
+            }
+        });
+        ResultTable { groups: groups.collect() }
+    }
+
+    fn segments(rating: &Rating) -> Option<Vec<RowLabel>> {
+        (rating.statements.len() == 1).then(|| value_labels(&rating.scale).collect())
+    }
+
+    fn segment_of(rating: &Rating, answer: &Ratings) -> Option<usize> {
+        let [statement] = rating.statements.as_slice() else { return None };
+        let values = rating.scale.lowest()..=rating.scale.highest();
+        let value = answer.ratings.get(&statement.id).filter(|value| values.contains(value))?;
+        Some(usize::from(value - rating.scale.lowest()))
     }
 
     fn note_change(versions: &mut Versions, before: &Rating, after: &mut Rating) {
@@ -157,6 +194,32 @@ fn scale(scale: Scale) -> Result<Scale, Problem> {
     })
 }
 
+/// Every value of the scale, from the lowest, with what is said of its ends.
+fn value_labels(scale: &Scale) -> impl Iterator<Item = RowLabel> {
+    let (lowest, highest) = (scale.lowest(), scale.highest());
+    (lowest..=highest).map(move |value| {
+        let meaning = match scale {
+            Scale::Labels { low, .. } if value == lowest => low.clone(),
+            Scale::Labels { high, .. } if value == highest => high.clone(),
+            Scale::Labels { .. } | Scale::Stars { .. } | Scale::Nps => String::new(),
+        };
+        RowLabel::Value { value, meaning }
+    })
+}
+
+/// The Net Promoter Score of these counts, on the scale that has one, where anybody has answered.
+fn nps(scale: &Scale, counts: &[u32]) -> Option<f64> {
+    const PROMOTERS: RangeInclusive<usize> = 9..=10;
+    const DETRACTORS: RangeInclusive<usize> = 0..=6;
+    let within = |values: &RangeInclusive<usize>| -> f64 {
+        let counts = counts.iter().enumerate().filter(|(value, _)| values.contains(value));
+        counts.map(|(_, count)| f64::from(*count)).sum()
+    };
+    let all: f64 = counts.iter().copied().map(f64::from).sum();
+    let has_score = matches!(scale, Scale::Nps) && all > 0.0;
+    has_score.then(|| 100.0 * (within(&PROMOTERS) - within(&DETRACTORS)) / all)
+}
+
 /// What tells a value of one scale from the same number on another.
 fn values(scale: &Scale) -> (std::mem::Discriminant<Scale>, u8) {
     (std::mem::discriminant(scale), scale.highest())
@@ -199,6 +262,19 @@ mod tests {
 
     fn answer(ratings: &[(OptionId, u8)]) -> Ratings {
         Ratings { ratings: ratings.iter().copied().collect() }
+    }
+
+    #[test]
+    fn the_only_statement_divides_people_and_is_summed_up() {
+        let only = rating(&["Recommend us?"], Scale::Nps);
+        assert_eq!(Rules::segments(&only).map(|groups| groups.len()), Some(11));
+        assert_eq!(Rules::segment_of(&only, &answer(&[(1, 10)])), Some(10));
+        assert_eq!(Rules::segments(&rating(&["Clear", "Fair"], stars(5))), None);
+        let counts = BTreeMap::from([(1, vec![0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 2])]);
+        let table = Rules::result_table(&only, &RatingTally { counts }, 4);
+        assert_eq!(table.groups[0].of, Some(4));
+        let expected = [Statistic::Answers(4), Statistic::Mean(8.25), Statistic::Median(9.0), Statistic::Nps(25.0)];
+        assert_eq!(table.groups[0].statistics, expected);
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use parterre_protocol::{
     Readings, RefusalCode, RoomTest, Tally,
+    kinds::readings::Board,
     limits::{PLACES_PER_PHONE, READINGS_PER_PHONE, TITLE_CHARS},
 };
 
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
-use crate::{Problem, Refusal, room_test_summary::RoomTestSummary, text};
+use crate::{Problem, Refusal, result_table::ResultTable, room_test_summary::RoomTestSummary, text};
 
 /// The rules of room tests. A room test is made with its event and in no other, and the server
 /// judges the readings, which come by a door of their own.
@@ -20,6 +21,7 @@ impl Kind for Rules {
     type Counts = RoomTestSummary;
     type Prompt = RoomTest;
     type Settings = RoomTest;
+    type Tally = Board;
 
     const INTERNAL: bool = true;
     /// Readings hold addresses, and are the facilitator's to see.
@@ -41,6 +43,11 @@ impl Kind for Rules {
 
     fn check_answer(_: &RoomTest, readings: Readings) -> Result<Readings, Problem> {
         Ok(readings)
+    }
+
+    /// Room tests have a board of their own.
+    fn result_table(_: &RoomTest, _: &Board, _: u32) -> ResultTable {
+        ResultTable::default()
     }
 
     fn merge<'a>(before: Option<&Readings>, sent: &'a Readings) -> Result<Cow<'a, Readings>, Refusal> {

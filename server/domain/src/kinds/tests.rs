@@ -137,6 +137,26 @@ fn what_is_not_to_be_known_yet_is_in_no_prompt_and_no_tally_before_the_reveal() 
     check_each_kind!(check);
 }
 
+#[test]
+fn tables_of_results_count_what_the_tally_counts() {
+    fn check<K: Sample>() {
+        let settings: Settings = K::settings().into();
+        let limits = ResultLimits { words: 100, others: 100 };
+        proptest!(|(answers in answers::<K>())| {
+            let accepted = answers.iter().filter_map(|(who, answer)| Some((*who, check_answer(&settings, answer.clone()).ok()?)));
+            let current: BTreeMap<_, _> = accepted.collect();
+            let tally = RunningTally::count(&settings, current.iter().map(|(who, answer)| entry::<K>(0, *who, answer)));
+            let table = result_table(&settings, &tally.view(limits, Reveal::Shown), tally.respondents);
+            for group in &table.groups {
+                let most = group.of.unwrap_or(tally.respondents);
+                prop_assert!(most <= tally.respondents, "{:?}", group);
+                prop_assert!(group.rows.iter().all(|row| row.count <= most), "{:?}", group);
+            }
+        });
+    }
+    check_each_kind!(check);
+}
+
 /// A distance or a rank tells a secret too, though it is not the secret itself.
 #[test]
 fn nothing_that_respondents_see_before_the_reveal_depends_on_what_is_not_to_be_known_yet() {

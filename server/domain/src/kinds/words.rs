@@ -8,7 +8,12 @@ use parterre_protocol::{
 };
 
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
-use crate::{Problem, text, word_counts::WordCounts};
+use crate::{
+    Problem,
+    result_table::{ResultGroup, ResultTable, most_frequent},
+    text,
+    word_counts::WordCounts,
+};
 
 /// The rules of word clouds.
 #[derive(Debug)]
@@ -19,6 +24,7 @@ impl Kind for Rules {
     type Counts = WordCounts;
     type Prompt = WordCloud;
     type Settings = WordCloud;
+    type Tally = WordsTally;
 
     fn check(cloud: WordCloud) -> Result<WordCloud, Problem> {
         check(cloud)
@@ -38,6 +44,12 @@ impl Kind for Rules {
 
     fn is_blank(words: &Words) -> bool {
         words.words.is_empty()
+    }
+
+    fn result_table(_: &WordCloud, tally: &WordsTally, _: u32) -> ResultTable {
+        let rows = most_frequent(&tally.words);
+        let left_out = tally.distinct.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        ResultTable { groups: vec![ResultGroup { rows, left_out, ..ResultGroup::default() }] }
     }
 
     fn takes_words(_: &WordCloud) -> bool {
