@@ -256,7 +256,7 @@ mod tests {
     fn one_pick_divides_people_as_the_table_counts_them_and_several_do_not() {
         let one = poll(1, 1, true);
         let labels = Rules::segments(&one).expect("groups");
-        let table = Rules::result_table(&one, &ChoiceTally { other: Some(0), ..ChoiceTally::default() }, 0);
+        let table = Rules::result_table(&one, &ChoiceTally { counts: BTreeMap::new(), other: Some(0), texts: None }, 0);
         assert_eq!(labels, table.groups[0].rows.iter().map(|row| row.label.clone()).collect::<Vec<_>>());
         let of = |answer: &Choice| Rules::segment_of(&one, answer);
         assert_eq!(
