@@ -133,6 +133,7 @@ fn table(cfg: &mut Vec<Address>) {
     let event = "/api/v1/events/{event}";
     at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);
     at(cfg, &format!("{event}/restore"), [post(events::restore)]);
+    at(cfg, &format!("{event}/duplicate"), [post(events::duplicate)]);
     at(cfg, &format!("{event}/order"), [put(activities::order)]);
     at(cfg, &format!("{event}/activities"), [post(activities::create)]);
     let activity = format!("{event}/activities/{{activity}}");

@@ -29,6 +29,7 @@ mod row;
 
 mod activities;
 mod columns;
+mod duplicates;
 mod error;
 mod event_rows;
 mod events;
@@ -65,6 +66,7 @@ use self::settings::Database;
 use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
+    duplicates::{Duplicated, NewDuplicate},
     error::StoreError,
     event_rows::CodeTaken,
     events::EventListing,

@@ -6,6 +6,7 @@ mod activities;
 mod address;
 mod clock;
 mod commands;
+mod duplicates;
 mod errors;
 mod events;
 mod exports;

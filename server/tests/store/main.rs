@@ -7,6 +7,7 @@ mod away;
 mod clock;
 mod concurrency;
 mod desk;
+mod duplicates;
 mod events;
 mod forum;
 mod full;
@@ -118,6 +119,11 @@ contract! {
         an_event_is_made_found_changed_and_listed(store, host);
         a_code_is_free_once_its_event_is_deleted(store, host);
         every_change_has_a_higher_version(store, host);
+    }
+    duplicates {
+        a_duplicate_has_what_was_authored_and_nothing_of_what_people_sent(store, host);
+        a_code_passes_on_and_comes_back_when_the_duplicate_goes(store, host);
+        a_live_event_keeps_its_code(store, host);
     }
     activities {
         the_rundown_keeps_its_order(store, host);

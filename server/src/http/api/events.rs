@@ -15,7 +15,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{self, events::CreateError},
+    app::{
+        self,
+        events::{CreateError, Duplicate, DuplicateError},
+    },
     http::{auth::Facilitator, errors::Failure},
     state::AppState,
 };
@@ -41,6 +44,30 @@ pub struct EventPatch {
     names: Option<bool>,
     /// Empty: none.
     language: Option<String>,
+}
+
+/// The body of `POST /api/v1/events/{event}/duplicate`.
+#[derive(Debug, Deserialize)]
+pub struct NewDuplicate {
+    /// The original's where there is none.
+    name: Option<String>,
+    /// A fresh one where there is none.
+    code: Option<CodeOfDuplicate>,
+    /// Whether questions are taken as in the original.
+    #[serde(default = "with_questions")]
+    questions: bool,
+}
+
+/// Which code a duplicate has.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeOfDuplicate {
+    /// The original's, which gets a fresh one.
+    Keep,
+}
+
+const fn with_questions() -> bool {
+    true
 }
 
 /// `GET /api/v1/events`
@@ -75,6 +102,35 @@ impl From<CreateError> for Failure {
             CreateError::Invalid(problem) => problem.into(),
             CreateError::CodeTaken => code_taken(),
             CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// `POST /api/v1/events/{event}/duplicate`
+pub async fn duplicate(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    id: Path<EventId>,
+    body: Json<NewDuplicate>,
+) -> Result<HttpResponse, Failure> {
+    let original = facilitator.event(state.store(), *id).await?;
+    let NewDuplicate { name, code, questions } = &*body;
+    let wanted = Duplicate { name: name.as_deref(), takes_code: code.is_some(), with_questions: *questions };
+    let event = app::events::duplicate(&state, &original, wanted).await?;
+    Ok(HttpResponse::Created().json(event.public()))
+}
+
+impl From<DuplicateError> for Failure {
+    fn from(error: DuplicateError) -> Self {
+        match error {
+            DuplicateError::Invalid(problem) => problem.into(),
+            DuplicateError::Live => {
+                let message = "The event is live: its code stays with it. End it first, or let the copy have another.";
+                Self::new(StatusCode::CONFLICT, "live", message)
+            }
+            DuplicateError::CodeTaken => code_taken(),
+            DuplicateError::Unknown => Self::unknown_event(),
+            DuplicateError::Store(error) => error.into(),
         }
     }
 }
