@@ -1,102 +1,151 @@
-// The list of events: dates as people write them here, and deletion that can be undone.
+// The list of events, which the server draws: what a row's menu does, with undo; and the search.
 
+import { byId } from './messages.js'
+import { sayMoments } from './moments.js'
 import { RequestError, request } from './studio/api.js'
 import { ask } from './studio/dialogs.js'
-import { day, number, t } from './studio/words.js'
+import { closeMenu, putMenu } from './studio/menu.js'
+import { day, t } from './studio/words.js'
 import { toast } from './studio/toasts.js'
+import { askCopy, askName } from './events/forms.js'
+import { search, startSearch } from './events/search.js'
 
-for (const time of document.querySelectorAll('time[data-at]:not([data-say])')) {
-  if (!(time instanceof HTMLTimeElement)) continue
-  const at = Number(time.dataset.at)
-  time.dateTime = new Date(at).toISOString()
-  time.textContent = t('studio.events.made', { date: day(at) })
-  time.hidden = false
+/** @typedef {import('./events/forms.js').Row} Row */
+
+/** How tall a row's menu is. */
+const MENU_HEIGHT = '260'
+
+startSearch()
+wire(document)
+
+/** Makes what was drawn work. @param {ParentNode} place */
+function wire(place) {
+  for (const time of place.querySelectorAll('time[data-at]:not([data-say])')) {
+    if (!(time instanceof HTMLTimeElement)) continue
+    const at = Number(time.dataset.at)
+    time.dateTime = new Date(at).toISOString()
+    time.textContent = t('studio.events.made', { date: day(at) })
+    time.hidden = false
+  }
+  for (const scripted of place.querySelectorAll('[data-scripted]')) scripted.toggleAttribute('hidden', false)
+  for (const menu of place.querySelectorAll('.menu')) {
+    if (!(menu instanceof HTMLElement)) continue
+    menu.dataset.height = MENU_HEIGHT
+    menu.addEventListener('beforetoggle', event => putMenu(/** @type {ToggleEvent} */ (event)))
+  }
+  for (const button of place.querySelectorAll('[data-act]')) {
+    button.addEventListener('click', event => {
+      closeMenu(event)
+      const row = /** @type {Row} */ (button.closest('[data-event]'))
+      void ACTS[/** @type {HTMLElement} */ (button).dataset.act ?? '']?.(row)
+    })
+  }
 }
 
-for (const row of document.querySelectorAll('.bin [data-event]')) {
-  const button = row.querySelector('[data-restore]')
-  if (!(row instanceof HTMLElement) || !(button instanceof HTMLElement)) continue
-  button.hidden = false
-  // The list of events is the server's to draw.
-  button.addEventListener('click', () => attempt(async () => {
-    await request('POST', `/${row.dataset.event}/restore`)
-    location.reload()
-  }, () => button.click()))
+/** @type {Record<string, (row: Row) => Promise<unknown>>} */
+const ACTS = { copy, link, rename, remove, restore: row => restore(row.dataset.event ?? '', row.dataset.name ?? '') }
+
+/**
+ * Has the server draw the lists anew, and gives the focus to an event's row.
+ * @param {string} [id]
+ */
+async function redraw(id) {
+  const drawn = (await page())?.getElementById('lists')
+  if (!drawn) return location.reload()
+  const fresh = document.adoptNode(drawn)
+  byId('lists').replaceWith(fresh)
+  wire(fresh)
+  sayMoments(fresh)
+  search()
+  if (id) byRow(id)?.querySelector('a')?.focus()
 }
 
-for (const row of document.querySelectorAll('.events [data-event]')) {
-  const button = row.querySelector('[data-delete]')
-  if (!(row instanceof HTMLElement) || !(button instanceof HTMLElement)) continue
-  button.hidden = false
-  button.addEventListener('click', () => remove(row))
+/**
+ * This page as the server draws it now. The browser parses it while it comes: a text must not become a page.
+ * @returns {Promise<Document | null>}
+ */
+const page = () =>
+  new Promise(resolve => {
+    const wanted = new XMLHttpRequest()
+    wanted.open('GET', '/studio')
+    wanted.responseType = 'document'
+    wanted.onloadend = () => resolve(wanted.status === 200 ? wanted.responseXML : null)
+    wanted.send()
+  })
+
+/** @param {string} id */
+const byRow = id => document.querySelector(`.row[data-event="${id}"]`)
+
+/** A copy of the event, which can be taken back with its code. @param {Row} row */
+async function copy(row) {
+  const { event = '', code = '' } = row.dataset
+  const made = await askCopy(row)
+  if (!made) return
+  await redraw(made.id)
+  const undo = async () => {
+    await request('DELETE', `/${made.id}`)
+    if (made.code === code) await request('PATCH', `/${event}`, { code })
+    await redraw(event)
+  }
+  toast({ text: t('studio.toast.duplicated', { name: made.name }), action: { label: t('studio.toast.undo'), run: () => void attempt(undo) } })
 }
 
-/** @param {HTMLElement} row */
-async function remove(row) {
-  const { event, name = '' } = row.dataset
-  if (!(await isSure(row))) return
-  await attempt(
-    async () => {
-      await request('DELETE', `/${event}`)
-      row.hidden = true
-      count(1)
-      toast({
-        text: t('studio.toast.deleted', { name }),
-        action: { label: t('studio.toast.undo'), run: () => restore(row) },
-        focus: true,
-      })
-    },
-    () => remove(row),
+/** @param {Row} row */
+async function link(row) {
+  const link = `${byId('lists').dataset.joinBase}${row.dataset.code}`
+  const copied = await navigator.clipboard?.writeText(link).then(
+    () => true,
+    () => false,
   )
+  toast({ text: copied ? t('studio.toast.copied') : t('studio.toast.not_copied', { link }), lasting: !copied })
 }
 
-/** Asks first where people are in it now, or have been. @param {HTMLElement} row */
-async function isSure(row) {
-  const { name = '', participants = '0' } = row.dataset
-  const live = row.dataset.live !== undefined
-  if (!live && participants === '0') return true
+/** @param {Row} row */
+async function rename(row) {
+  if (!(await askName(row))) return
+  await redraw(row.dataset.event)
+  toast({ text: t('studio.toast.saved') })
+}
+
+/** @param {Row} row */
+async function remove(row) {
+  const { event = '', name = '' } = row.dataset
+  if (!(await isSure(row))) return
+  await attempt(async () => {
+    await request('DELETE', `/${event}`)
+    await redraw()
+    const undo = { label: t('studio.toast.undo'), run: () => void restore(event, name) }
+    toast({ text: t('studio.toast.deleted', { name }), action: undo, focus: true })
+  })
+}
+
+/** Asks first where people are in it now, or have been. @param {Row} row */
+async function isSure({ dataset: { name = '', participants = '0', state } }) {
+  if (state !== 'live' && participants === '0') return true
   return ask({
     title: t('studio.events.delete_title', { name }),
-    text: t(live ? 'studio.events.delete_live' : 'studio.events.delete_answered', { n: Number(participants) }),
+    text: t(state === 'live' ? 'studio.events.delete_live' : 'studio.events.delete_answered', { n: Number(participants) }),
     confirm: t('studio.delete'),
   })
 }
 
-/** How many are in the bin; those of this visit are listed there with the next one. @param {number} more */
-function count(more) {
-  const [bin, binned] = [document.getElementById('bin'), document.getElementById('binned')]
-  if (!bin || !binned) return
-  const now = Number(binned.dataset.n ?? binned.textContent) + more
-  binned.dataset.n = String(now)
-  binned.textContent = number(now)
-  bin.hidden = now === 0
-}
-
-/** @param {HTMLElement} row */
-async function restore(row) {
-  const { event, name = '' } = row.dataset
-  await attempt(
-    async () => {
-      await request('POST', `/${event}/restore`)
-      row.hidden = false
-      count(-1)
-      row.querySelector('a')?.focus()
-      toast({ text: t('studio.toast.restored', { name }) })
-    },
-    () => restore(row),
-  )
-}
+/** @param {string} event @param {string} name */
+const restore = (event, name) =>
+  attempt(async () => {
+    await request('POST', `/${event}/restore`)
+    await redraw(event)
+    toast({ text: t('studio.toast.restored', { name }) })
+  })
 
 /**
  * Does something; says in words why not, with a way to try again.
  * @param {() => Promise<void>} work
- * @param {() => void} again
  */
-async function attempt(work, again) {
+async function attempt(work) {
   try {
     await work()
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
-    toast({ text: error.trouble.sentence, action: { label: t('studio.toast.retry'), run: again }, lasting: true })
+    toast({ text: error.trouble.sentence, action: { label: t('studio.toast.retry'), run: () => void attempt(work) }, lasting: true })
   }
 }

@@ -7,8 +7,13 @@ const language = document.documentElement.lang || 'en'
 const own = navigator.languages.find(tag => tag === language || tag.startsWith(`${language}-`))
 const moments = new Intl.DateTimeFormat(own ?? language, { dateStyle: 'long', timeStyle: 'short' })
 
-for (const element of document.querySelectorAll('[data-at][data-say]')) {
-  if (!(element instanceof HTMLElement)) continue
-  const { at, say = '', n = 0 } = element.dataset
-  element.textContent = t(say, { date: moments.format(new Date(Number(at))), n: Number(n) })
+/** Says them within what was drawn. @param {ParentNode} place */
+export function sayMoments(place) {
+  for (const element of place.querySelectorAll('[data-at][data-say]')) {
+    if (!(element instanceof HTMLElement)) continue
+    const { at, say = '', n = 0 } = element.dataset
+    element.textContent = t(say, { date: moments.format(new Date(Number(at))), n: Number(n) })
+  }
 }
+
+sayMoments(document)

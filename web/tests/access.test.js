@@ -101,6 +101,7 @@ describe('the language of an event', () => {
 
   it('is said when an event is created, where the language of the page is proposed, and in its settings; pages follow', async () => {
     const list = await signedIn('/studio')
+    await list.getByText(say('studio.events.new')).click()
     const choice = list.getByLabel(say('studio.settings.language'))
     await becomes(() => choice.inputValue(), 'en')
     await list.getByLabel(say('studio.events.name')).fill('Jahrestreffen')

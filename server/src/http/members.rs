@@ -245,7 +245,8 @@ async fn events_page(
     let page = EventsPage::new(t, &member.name, rows.collect())
         .failed_sign_ins(failed)
         .with_deleted(deleted, days)
-        .with_tests(state.config.netcheck.is_on());
+        .with_tests(state.config.netcheck.is_on())
+        .with_join_base(format!("{}/e/", Outside::of(request).base(state)));
     Ok(page.with_address(notes(state, t, request, "/studio")))
 }
 

@@ -1,10 +1,12 @@
 // The studio's words: the page's messages, and the sentences for what could not be accepted.
 
-import { has, t } from '../messages.js'
+import { has, language, t } from '../messages.js'
 
 export { has, number, share, t } from '../messages.js'
 
-const days = new Intl.DateTimeFormat(document.documentElement.lang || 'en', { dateStyle: 'medium' })
+// As the browser's own kind of the page's language has it: 29 November 2026, or November 29, 2026.
+const own = navigator.languages.find(tag => tag === language || tag.startsWith(`${language}-`))
+const days = new Intl.DateTimeFormat(own ?? language, { dateStyle: 'long' })
 
 /**
  * A day, from milliseconds.

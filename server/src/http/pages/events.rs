@@ -19,7 +19,10 @@ pub struct EventsPage {
     address: Option<AddressNotes>,
     here: &'static str,
     member: String,
+    /// Those that are not over.
     events: Vec<EventRow>,
+    /// Those that are.
+    ended: Vec<EventRow>,
     deleted: Vec<DeletedRow>,
     /// For how many days what was deleted is kept.
     days: u32,
@@ -29,6 +32,8 @@ pub struct EventsPage {
     failed: Option<(u32, Millis)>,
     /// Whether room tests can be made here.
     has_tests: bool,
+    /// What stands before a code in a join link.
+    join_base: String,
 }
 
 /// An event that was deleted and can be brought back.
@@ -65,18 +70,21 @@ impl EventsPage {
     /// The list for the member of this name, in the order given (newest first).
     pub fn new(t: Locale, member: &str, events: Vec<EventRow>) -> Self {
         let (member, name) = (member.to_owned(), String::new());
+        let (ended, events) = events.into_iter().partition(|row| row.event.state == EventState::Ended);
         Self {
             t,
             address: None,
             here: "/studio",
             member,
             events,
+            ended,
             deleted: Vec::new(),
             days: 0,
             name,
             problem: None,
             failed: None,
             has_tests: true,
+            join_base: String::new(),
         }
     }
 
@@ -90,6 +98,12 @@ impl EventsPage {
     #[must_use]
     pub fn with_tests(self, has_tests: bool) -> Self {
         Self { has_tests, ..self }
+    }
+
+    /// With what stands before a code in a join link.
+    #[must_use]
+    pub fn with_join_base(self, join_base: String) -> Self {
+        Self { join_base, ..self }
     }
 
     /// The list again, with the name that was typed for a new event and its error.
@@ -114,6 +128,14 @@ impl EventsPage {
         self.t.format("studio.events.deleted", &[("date", &minute(*at))])
     }
 
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.ended.is_empty()
+    }
+
+    fn search_label(&self) -> String {
+        self.t.format("studio.events.search", &[("n", &(self.events.len() + self.ended.len()))])
+    }
+
     fn bin_hint(&self) -> String {
         self.t.count("studio.events.bin_hint", self.days)
     }
@@ -129,7 +151,10 @@ impl EventsPage {
     }
 
     fn messages(&self) -> String {
-        script::messages(self.t, &["studio.events.", "studio.toast.", "studio.delete", "studio.dialog.", "problem."])
+        script::messages(
+            self.t,
+            &["studio.events.", "studio.toast.", "studio.delete", "studio.dialog.", "studio.copy.", "problem."],
+        )
     }
 }
 
@@ -147,15 +172,22 @@ impl EventRow {
     }
 
     fn activities_label(&self, t: &Locale) -> String {
-        t.format("studio.events.activities", &[("n", &self.activities)])
-    }
-
-    fn delete_label(&self, t: &Locale) -> String {
-        t.format("studio.events.delete_named", &[("name", &self.event.name)])
+        match self.activities {
+            0 => t.text("studio.events.no_activities"),
+            n => t.format("studio.events.activities", &[("n", &n)]),
+        }
     }
 
     fn participants_label(&self, t: &Locale) -> String {
-        t.format("studio.events.participants", &[("n", &self.participants)])
+        match self.participants {
+            0 => t.text("studio.events.nobody"),
+            n => t.format("studio.events.participants", &[("n", &n)]),
+        }
+    }
+
+    /// What is said of the event by its name.
+    fn named(&self, t: &Locale, key: &str) -> String {
+        t.format(&format!("studio.events.{key}"), &[("name", &self.event.name)])
     }
 }
 
@@ -183,6 +215,8 @@ mod tests {
         let html = preview::render("events", &EventsPage::new(LOCALES[0], "Inès", rows));
         assert!(!html.contains("failed-attempts"));
         assert!(html.contains("6 activities") && html.contains("1 activity") && html.contains("TULIP"));
+        let (running, ended) = html.split_once("id=\"ended\"").expect("what is over stands apart");
+        assert!(running.contains("Team day") && ended.contains("Statistics") && !running.contains("Statistics"));
     }
 
     #[test]
