@@ -100,10 +100,10 @@ const ofKinds = {
  */
 async function event(desk, code, kind = 'choice') {
   const headers = { Origin: server.address }
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting 2026', code } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting 2026', code } })
   const { id } = await made.json()
   const question = { kind, ...ofKinds[kind] }
-  await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { settings: question } })
+  await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { headers, data: { settings: question } })
   await desk.goto(`${server.address}/studio/events/${id}`)
   await desk.locator('.voting').click()
   await desk.locator('.item.open').waitFor()

@@ -18,7 +18,7 @@ before(async () => {
   browser = await startBrowser()
   desk = await (await browser.newContext({ locale: 'en' })).newPage()
   await setUp(desk, server.setup)
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, data: { name: 'Annual meeting' }, headers: { Origin: server.address } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { data: { name: 'Annual meeting' }, headers: { Origin: server.address } })
   ;({ code } = await made.json())
 })
 

@@ -41,7 +41,7 @@ before(async () => {
   await setUp(studio, server.setup)
   const headers = { Origin: server.address }
   const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
-    (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers, data })).json()
+    (await studio.request.post(`${server.address}/api/v1/events${path}`, { headers, data })).json()
   event = (await post('', { name: 'Annual meeting 2026', code: 'TULIP' })).id
   const options = ['By the sea', 'In the mountains', 'In the city'].map((text, place) => ({ id: place + 1, text }))
   for (const title of [TITLE, SECOND_TITLE]) {

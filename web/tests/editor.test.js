@@ -21,7 +21,7 @@ before(async () => {
   browser = await startBrowser()
   page = await (await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en', reducedMotion: 'reduce' })).newPage()
   await setUp(page, server.setup)
-  const made = await page.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers: { Origin: server.address }, data: { name: 'Annual meeting', code: 'TULIP' } })
+  const made = await page.request.post(`${server.address}/api/v1/events`, { headers: { Origin: server.address }, data: { name: 'Annual meeting', code: 'TULIP' } })
   const { id } = await made.json()
   api = `${server.address}/api/v1/events/${id}`
   await page.goto(`${server.address}/studio/events/${id}`)

@@ -37,7 +37,7 @@ const signedIn = async () => open({ viewport: { width: 1400, height: 900 }, stor
 
 /** @param {string} path @param {unknown} data */
 async function make(path, data) {
-  const answer = await studio.request.post(`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
+  const answer = await studio.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
   assert.equal(answer.status(), 201, await answer.text())
   return answer.json()
 }

@@ -32,7 +32,7 @@ export async function facilitator(address, setup) {
  * @param {string} address of the server
  */
 export const facilitatorOf = (page, address) => steering(async (path, data) => {
-  const answer = await page.request.fetch(`${address}/api/v1${path}`, { method: data ? 'POST' : 'GET', maxRetries: 2, data, headers: { Origin: address } })
+  const answer = await page.request.fetch(`${address}/api/v1${path}`, { method: data ? 'POST' : 'GET', data, headers: { Origin: address } })
   assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`)
   return answer.json()
 })

@@ -30,7 +30,7 @@ before(async () => {
   studio = await context.newPage()
   await setUp(studio, server.setup)
   const post = async (/** @type {string} */ path, /** @type {unknown} */ data) => {
-    const made = await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })
+    const made = await studio.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })
     assert.ok(made.ok(), await made.text())
     return made.json()
   }

@@ -78,7 +78,7 @@ let longest
  */
 async function opened(code, question) {
   const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
-    (await longest.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+    (await longest.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
   const { id } = await post('', { name: 'Annual meeting', code })
   const activity = await post(`/${id}/activities`, { settings: question })
   await longest.goto(`${server.address}/studio/events/${id}`)
@@ -95,11 +95,11 @@ describe('twenty long options', () => {
     desk = await (await browser.newContext({ locale: 'en' })).newPage()
     await setUp(desk, server.setup)
     const headers = { Origin: server.address }
-    const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting', code: 'TULIP' } })
+    const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting', code: 'TULIP' } })
     const { id } = await made.json()
     const options = Array.from({ length: 20 }, (_, place) => ({ id: place + 1, text: `${TEXTS[place % 3]} ${place + 1}` }))
     const question = { kind: 'choice', title: TITLE, options, min: 1, max: 3, other: true, changeable: true }
-    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { maxRetries: 2, headers, data: { settings: question } })
+    await desk.request.post(`${server.address}/api/v1/events/${id}/activities`, { headers, data: { settings: question } })
     await desk.goto(`${server.address}/studio/events/${id}`)
     longest = await desk.context().newPage()
     await opened('LILAC', { kind: 'choice', title: TITLE, options: LONGEST, min: 1, max: 3, other: true, changeable: true })

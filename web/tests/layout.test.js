@@ -35,7 +35,7 @@ let id
 
 /** @param {string} path @param {unknown} data */
 const post = async (path, data) =>
-  (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+  (await studio.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
 
 /** @param {number} width @param {number} height @param {string} path @param {Record<string, unknown>} [options] */
 async function opened(width, height, path, options) {

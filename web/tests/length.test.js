@@ -31,7 +31,7 @@ after(async () => {
 
 /** @param {string} path @param {unknown} data */
 const post = async (path, data) =>
-  (await desk.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+  (await desk.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
 
 /**
  * An event with this activity open, and a phone that looks at it.

@@ -529,7 +529,7 @@ describe('moderation', () => {
   it('speaks French', async () => {
     const dit = await wordsOf('fr')
     const headers = { Origin: server.address }
-    const made = await owner.request.post(`${server.address}/api/v1/events/${event}/links`, { maxRetries: 2, headers, data: { kind: 'moderator', name: 'Zoé', hours: 4 } })
+    const made = await owner.request.post(`${server.address}/api/v1/events/${event}/links`, { headers, data: { kind: 'moderator', name: 'Zoé', hours: 4 } })
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'fr', reducedMotion: 'reduce' })
     const page = watched(await context.newPage())
     await page.goto((await made.json()).url)

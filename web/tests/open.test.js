@@ -38,7 +38,7 @@ after(async () => {
 })
 
 const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
-  (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+  (await studio.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
 
 /** @param {Record<string, unknown>} [options] */
 async function phonePage(options = {}) {

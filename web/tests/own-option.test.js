@@ -23,7 +23,7 @@ before(async () => {
   studio = await (await browser.newContext({ viewport: { width: 1680, height: 1000 }, locale: 'en' })).newPage()
   await setUp(studio, server.setup)
   const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
-    (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+    (await studio.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
   const { id } = await post('', { name: 'Annual meeting', code: 'TULIP' })
   const options = ['By train', 'By bus', '2²'].map((text, place) => ({ id: place + 1, text }))
   activity = await post(`/${id}/activities`, { settings: { kind: 'choice', title: 'How do you come?', options, min: 1, max: 1, other: true, changeable: true } })

@@ -84,7 +84,7 @@ const configure = (event, change) =>
  */
 async function event(code, settings = {}) {
   const headers = { Origin: server.address }
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, headers, data: { name: 'Annual meeting 2026', code } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { headers, data: { name: 'Annual meeting 2026', code } })
   assert.equal(made.status(), 201, await made.text())
   const { id } = await made.json()
   await configure(id, { state: 'open', review: false, names: 'either', ...settings })

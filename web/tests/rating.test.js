@@ -34,7 +34,7 @@ after(async () => {
 })
 
 const post = async (/** @type {string} */ path, /** @type {unknown} */ data) =>
-  (await studio.request.post(`${server.address}/api/v1/events${path}`, { maxRetries: 2, headers: { Origin: server.address }, data })).json()
+  (await studio.request.post(`${server.address}/api/v1/events${path}`, { headers: { Origin: server.address }, data })).json()
 
 /** Adds a rating by the API and opens voting on it. @param {Record<string, unknown>} settings */
 async function opened(settings) {

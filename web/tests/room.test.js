@@ -44,7 +44,7 @@ async function open(options) {
  * @param {unknown} data
  */
 async function make(path, data) {
-  const answer = await screen.request.post(`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
+  const answer = await screen.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
   assert.equal(answer.status(), 201, await answer.text())
   return answer.json()
 }

@@ -71,7 +71,7 @@ async function open(options, like) {
  * @param {unknown} data
  */
 async function make(path, data) {
-  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
+  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
   assert.equal(answer.status(), 201, await answer.text())
   return answer.json()
 }
@@ -527,7 +527,7 @@ describe('the speakers’ page', () => {
 
   it('ends with its link, at once and for good', async () => {
     const { page, link } = board
-    const gone = await desk.request.delete(`${server.address}/api/v1/events/${event}/links/${link.id}`, { maxRetries: 2, headers: { Origin: server.address } })
+    const gone = await desk.request.delete(`${server.address}/api/v1/events/${event}/links/${link.id}`, { headers: { Origin: server.address } })
     assert.ok(gone.ok())
     await page.getByText(t('speaker.over.link')).waitFor()
     assert.equal(await page.getByText(FUND).count(), 0)

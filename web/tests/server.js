@@ -102,6 +102,7 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
   const [open, close] = [browser.newContext.bind(browser), browser.close.bind(browser)]
   browser.newContext = async options => {
     const context = await open(options)
+    retryRequests(context)
     if (latency !== '0') slow(context, Number(latency))
     const end = context.close.bind(context)
     context.close = async reason => {
@@ -118,6 +119,16 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
 }
 
 /**
+ * Has its requests tried again where the server has just closed the connection that they were sent over, because it had long
+ * been idle.
+ * @param {import('playwright-core').BrowserContext} context
+ */
+function retryRequests({ request }) {
+  const fetch = request.fetch.bind(request)
+  request.fetch = (what, options) => fetch(what, { maxRetries: 2, ...options })
+}
+
+/**
  * Has each request of its pages take so much longer. What a test sees too early while a script is still being fetched shows
  * here in every run and not in one of fifty.
  * @param {import('playwright-core').BrowserContext} context
@@ -125,12 +136,24 @@ export async function startBrowser(args = [], executablePath = browserProgram) {
  */
 function slow(context, latency) {
   const open = context.newPage.bind(context)
+  /** @type {import('playwright-core').CDPSession[]} */
+  const sessions = []
+  let offline = false
+  const emulate = (/** @type {import('playwright-core').CDPSession} */ devtools) =>
+    devtools.send('Network.emulateNetworkConditions', { offline, latency, downloadThroughput: -1, uploadThroughput: -1 })
   context.newPage = async () => {
     const page = await open()
     const devtools = await context.newCDPSession(page)
     await devtools.send('Network.enable')
-    await devtools.send('Network.emulateNetworkConditions', { offline: false, latency, downloadThroughput: -1, uploadThroughput: -1 })
+    await emulate(devtools)
+    sessions.push(devtools)
+    page.once('close', () => sessions.splice(sessions.indexOf(devtools), 1))
     return page
+  }
+  // The one without the other would end it.
+  context.setOffline = async is => {
+    offline = is
+    await Promise.all(sessions.map(emulate))
   }
 }
 

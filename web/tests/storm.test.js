@@ -18,7 +18,7 @@ before(async () => {
   browser = await startBrowser()
   desk = await (await browser.newContext({ locale: 'en', viewport: { width: 1366, height: 768 } })).newPage()
   await setUp(desk, server.setup)
-  const made = await desk.request.post(`${server.address}/api/v1/events`, { maxRetries: 2, data: { name: 'Annual meeting' }, headers: { Origin: server.address } })
+  const made = await desk.request.post(`${server.address}/api/v1/events`, { data: { name: 'Annual meeting' }, headers: { Origin: server.address } })
   ;({ id: event, code } = await made.json())
 })
 

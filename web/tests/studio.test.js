@@ -118,6 +118,7 @@ describe('the studio', () => {
     await page.keyboard.type('City')
     await page.keyboard.press('Control+Enter')
     await rundownIs(['Where to?'])
+    await page.locator('.editor').waitFor({ state: 'detached' })
   })
 
   it('adds word clouds', async () => {

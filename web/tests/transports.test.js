@@ -86,7 +86,7 @@ async function startNetwork() {
 
 /** @param {string} path @param {unknown} data */
 async function make(path, data) {
-  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
+  const answer = await desk.request.post(`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
   assert.equal(answer.status(), 201, await answer.text())
   return answer.json()
 }
@@ -120,7 +120,10 @@ before(async () => {
   const event = await make('events', { name: 'Annual meeting 2026', code: 'TULIP' })
   const options = [{ id: 1, text: 'By the sea' }, { id: 2, text: 'In the mountains' }]
   await make(`events/${event.id}/activities`, { settings: { kind: 'choice', title: 'Where should we meet?', options, min: 1, max: 1, changeable: true } })
+  const connected = new Promise(resolve => desk.once('websocket', socket => socket.once('framereceived', resolve)))
   await desk.goto(`${server.address}/e/TULIP/screen`)
+  // A key that is pressed before that does nothing.
+  await connected
 })
 
 after(async () => {

@@ -64,7 +64,7 @@ const control = control => facilitatorOf(studio, server.address).control(event, 
 
 /** @param {string} path @param {unknown} data @param {'post' | 'put'} [method] */
 async function make(path, data, method = 'post') {
-  const answer = await studio.request[method](`${server.address}/api/v1/${path}`, { maxRetries: 2, data, headers: { Origin: server.address } })
+  const answer = await studio.request[method](`${server.address}/api/v1/${path}`, { data, headers: { Origin: server.address } })
   assert.ok(answer.ok(), await answer.text())
   return answer.json()
 }
