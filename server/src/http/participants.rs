@@ -30,7 +30,7 @@ use super::{
     codes::find as find_event,
     errors::Failure,
     forms::Form,
-    kinds::AnswerForm,
+    kinds::{AnswerForm, Unreadable},
     language::Language,
     origin::Outside,
     pages::{
@@ -269,7 +269,7 @@ pub async fn respond(
         }
         // Of a page that was left open the end is the better reason.
         Err(_) if event.state != EventState::Live => Refusal::new(RefusalCode::Closed, "The event is not live.").into(),
-        Err(lacking) => Refusal::new(RefusalCode::Invalid, lacking).into(),
+        Err(lacking) => Refusal::new(RefusalCode::Invalid, lacking.to_string()).into(),
     };
     match outcome {
         Outcome::Stored { .. } => Ok(see(&here)),
@@ -289,16 +289,19 @@ enum Sent {
     Post(PostCommand),
 }
 
-/// What the form sends, as the command of this id; or what it lacks, in words.
-fn read(fields: &[(String, String)], own_name: Option<&str>) -> Result<(CommandId, Sent), String> {
-    let lacks = |name: &str| format!("The field {name:?} of the form is missing or has an invalid value.");
-    let cid: CommandId = field(fields, "cid").ok_or_else(|| lacks("cid"))?;
-    let activity: ActivityId = field(fields, "activity").ok_or_else(|| lacks("activity"))?;
-    let round: u32 = field(fields, "round").ok_or_else(|| lacks("round"))?;
+/// What the form sends, as the command of this id; or what it lacks.
+fn read(fields: &[(String, String)], own_name: Option<&str>) -> Result<(CommandId, Sent), Unreadable> {
+    let cid: CommandId = field(fields, "cid").ok_or(Unreadable("cid"))?;
+    let activity: ActivityId = field(fields, "activity").ok_or(Unreadable("activity"))?;
+    let round: u32 = field(fields, "round").ok_or(Unreadable("round"))?;
     if let Some(post) = AnswerForm(fields).post(ActivityRound { activity, round }, own_name) {
         return Ok((cid, Sent::Post(post)));
     }
-    let version: PromptVersion = field(fields, "version").unwrap_or_default();
-    let answer = AnswerForm(fields).answer().ok_or_else(|| lacks("kind"))?;
+    let names_version = fields.iter().any(|(name, _)| name == "version");
+    let version = match field::<PromptVersion>(fields, "version") {
+        None if names_version => return Err(Unreadable("version")),
+        version => version.unwrap_or_default(),
+    };
+    let answer = AnswerForm(fields).answer()?;
     Ok((cid, Sent::Answer(SentAnswer { activity, round, version, answer })))
 }

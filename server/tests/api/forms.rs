@@ -2,7 +2,8 @@
 //! shown again.
 
 use parterre_protocol::{
-    Answer, Choice, ChoicePoll, ClientMessage, Control, Outcome, PostCommand, RefusalCode, Settings, TextWall,
+    Answer, Choice, ChoicePoll, ClientMessage, Control, Outcome, PostCommand, Rating, RefusalCode, Settings, TextWall,
+    kinds::{choice::PollOption, rating::Scale},
     posts::{ActivityRound, NamePolicy, QaState},
     topics::Audience,
 };
@@ -115,6 +116,39 @@ fn a_form_that_cannot_be_stored_shows_the_page_again_and_why() {
     assert_eq!(send(&event, &device, "1", &one).leads().0, 303);
     let answered = send(&event, &device, "1", &two).expect(422);
     assert_eq!(ticked(&answered.body), ["1"], "what was stored stays");
+}
+
+#[test]
+fn a_part_that_cannot_be_read_is_not_taken_for_one_that_is_absent() {
+    let house = House::shared();
+    let statements = [(1, "Clear"), (2, "Fair")].map(|(id, text)| PollOption { id, text: text.to_owned() });
+    let scale = Scale::Stars { points: 5 };
+    let rating = Rating { title: "The rules".to_owned(), statements: statements.into(), scale, changeable: true };
+    let choice = Settings::Choice(ChoicePoll { max: 3, other: true, ..strict_poll() });
+    let event = Event::new(&house, &[choice, Settings::Rating(rating)]);
+    let mut studio = event.open(event.activities[0]);
+    let device = event.device();
+    let good = [("kind", "choice"), ("option", "1")];
+    for wrong in
+        [("option", "x"), ("option", "-1"), ("option", "99999"), ("option", ""), ("version", "x"), ("version", "-1")]
+    {
+        send(&event, &device, "1", &[&good[..], &[wrong]].concat()).expect(422);
+    }
+    studio.steer(Control::Open { activity: event.activities[1] });
+    let to = Event { activities: vec![event.activities[1]], ..event };
+    let good = [("kind", "rating"), ("rating-1", "3")];
+    for wrong in [
+        ("rating-2", "x"),
+        ("rating-2", "-1"),
+        ("rating-2", "256"),
+        ("rating-2", ""),
+        ("rating-x", "3"),
+        ("rating-", "3"),
+    ] {
+        send(&to, &device, "1", &[&good[..], &[wrong]].concat()).expect(422);
+    }
+    assert!(to.enter(Audience::Phone, &device).me().responses.is_empty(), "nothing of it was stored");
+    assert_eq!(send(&to, &device, "1", &good).leads().0, 303);
 }
 
 #[test]

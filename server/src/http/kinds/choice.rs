@@ -4,7 +4,7 @@ use askama::Template;
 use parterre_domain::{kinds::choice::Rules, text};
 use parterre_protocol::{Choice, ChoicePoll, ChoiceTally, OptionId, kinds::ByKind, limits::OPTION_CHARS};
 
-use super::{AnswerForm, FormContext, KindPage};
+use super::{AnswerForm, FormContext, KindPage, Unreadable};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -18,7 +18,7 @@ impl KindPage for Rules {
         ChoiceView::new(context).render().expect("text is written to memory")
     }
 
-    fn from_form(form: AnswerForm<'_>) -> Choice {
+    fn from_form(form: AnswerForm<'_>) -> Result<Choice, Unreadable> {
         from_form(form.values("option").collect(), form.values("other").next())
     }
 }
@@ -131,15 +131,19 @@ fn hint(t: Locale, poll: &ChoicePoll) -> String {
     format!("{how_many} {}", t.text(change))
 }
 
+/// The value of the field that picks an option of one's own.
+const OTHER: &str = "other";
+
 /// The picked options of a form. The text of a write-in counts where that option is picked, or
 /// where nothing is: so one may type it without ticking, and what was typed before another option
 /// was picked instead does no harm.
-fn from_form(picked: Vec<&str>, other: Option<&str>) -> Choice {
-    let takes_other = picked.is_empty() || picked.contains(&"other");
-    Choice {
-        options: picked.iter().filter_map(|value| value.parse().ok()).collect(),
+fn from_form(picked: Vec<&str>, other: Option<&str>) -> Result<Choice, Unreadable> {
+    let takes_other = picked.is_empty() || picked.contains(&OTHER);
+    let listed = picked.into_iter().filter(|value| *value != OTHER);
+    Ok(Choice {
+        options: listed.map(|value| Unreadable::or("option", value)).collect::<Result<_, _>>()?,
         other: other.filter(|text| takes_other && !text::is_empty(text)).map(str::to_owned),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -157,11 +161,11 @@ mod tests {
 
     #[test]
     fn an_own_option_counts_only_where_it_was_meant() {
-        let other = |picked: &[&str]| from_form(picked.to_vec(), Some("By train"));
+        let other = |picked: &[&str]| from_form(picked.to_vec(), Some("By train")).expect("a form that can be read");
         assert_eq!(other(&["2"]), Choice { options: vec![2], other: None });
         assert_eq!(other(&["2", "other"]), Choice { options: vec![2], other: Some("By train".to_owned()) });
         assert_eq!(other(&[]).other.as_deref(), Some("By train"));
-        assert_eq!(from_form(vec!["other"], Some("  ")), Choice::default());
-        assert_eq!(from_form(vec![], Some("\u{2800}\u{ad}")), Choice::default());
+        assert_eq!(from_form(vec!["other"], Some("  ")), Ok(Choice::default()));
+        assert_eq!(from_form(vec![], Some("\u{2800}\u{ad}")), Ok(Choice::default()));
     }
 }

@@ -10,6 +10,8 @@ mod rating;
 mod readings;
 mod words;
 
+use std::str::FromStr;
+
 use parterre_domain::{Problem, dispatch, kinds::Kind, text};
 use parterre_protocol::{
     Answer, KindName, OptionId, PostCommand, PostId, Prompt, Tally,
@@ -37,8 +39,9 @@ trait KindPage: Kind {
         String::new()
     }
 
-    /// The answer in a form. The domain checks it.
-    fn from_form(form: AnswerForm<'_>) -> Self::Answer;
+    /// The answer in a form, or which field of it cannot be read: what is there and unreadable is
+    /// not taken for absent. The domain checks the rest.
+    fn from_form(form: AnswerForm<'_>) -> Result<Self::Answer, Unreadable>;
 
     /// Why a text in it is not taken, if one is too long.
     fn too_long(form: AnswerForm<'_>) -> Option<Problem> {
@@ -83,6 +86,18 @@ impl<'a, K: Kind> FormContext<'a, K> {
     }
 }
 
+/// The field of a form that is missing or has a value which cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The field {0:?} of the form is missing or has an invalid value.")]
+pub struct Unreadable(pub &'static str);
+
+impl Unreadable {
+    /// What the value says, or that this field cannot be read.
+    fn or<T: FromStr>(name: &'static str, value: &str) -> Result<T, Self> {
+        value.parse().map_err(|_| Self(name))
+    }
+}
+
 /// The fields of a form, in order.
 #[derive(Clone, Copy, Debug)]
 pub struct AnswerForm<'a>(pub &'a [(String, String)]);
@@ -97,9 +112,10 @@ impl<'a> AnswerForm<'a> {
     }
 
     /// The values of the fields that are named by an id of a part, such as `rating-3`.
-    fn by_id(self, name: &'static str) -> impl Iterator<Item = (OptionId, &'a str)> {
-        let id = move |field: &str| field.strip_prefix(name)?.strip_prefix('-')?.parse().ok();
-        self.0.iter().filter_map(move |field| Some((id(&field.0)?, field.1.as_str())))
+    fn by_id<T: FromStr>(self, name: &'static str) -> impl Iterator<Item = Result<(OptionId, T), Unreadable>> {
+        let id = move |field: &'a str| field.strip_prefix(name)?.strip_prefix('-');
+        let named = self.0.iter().filter_map(move |field| Some((id(&field.0)?, field.1.as_str())));
+        named.map(move |(id, value)| Ok((Unreadable::or(name, id)?, Unreadable::or(name, value)?)))
     }
 
     /// The kind that the form names; none for those whose answers only the server makes.
@@ -108,10 +124,10 @@ impl<'a> AnswerForm<'a> {
         offered().find(|kind| kind.as_str() == named)
     }
 
-    /// The answer that it holds; `None` if it names no kind.
-    pub fn answer(self) -> Option<Answer> {
-        let kind = self.kind()?;
-        Some(dispatch!(KindName(kind), |K| K::from_form(self).into()))
+    /// The answer that it holds.
+    pub fn answer(self) -> Result<Answer, Unreadable> {
+        let kind = self.kind().ok_or(Unreadable("kind"))?;
+        dispatch!(KindName(kind), |K| Ok(K::from_form(self)?.into()))
     }
 
     /// What it does with posts; none where it holds an answer.

@@ -12,7 +12,7 @@ use parterre_protocol::{
     topics::OwnPost,
 };
 
-use super::{AnswerForm, FormContext, KindPage};
+use super::{AnswerForm, FormContext, KindPage, Unreadable};
 use crate::{
     http::unsent::{Unsent, refusal_key},
     i18n::Locale,
@@ -33,8 +33,8 @@ impl KindPage for Rules {
         WallView::new(context).render().expect("text is written to memory")
     }
 
-    fn from_form(_form: AnswerForm<'_>) -> NoAnswer {
-        NoAnswer {}
+    fn from_form(_form: AnswerForm<'_>) -> Result<NoAnswer, Unreadable> {
+        Ok(NoAnswer {})
     }
 
     fn too_long(form: AnswerForm<'_>) -> Option<Problem> {

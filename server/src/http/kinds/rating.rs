@@ -7,7 +7,7 @@ use parterre_protocol::{
     kinds::{ByKind, rating::Scale},
 };
 
-use super::{AnswerForm, FormContext, KindPage};
+use super::{AnswerForm, FormContext, KindPage, Unreadable};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -19,9 +19,8 @@ impl KindPage for Rules {
         RatingView::new(context).render().expect("text is written to memory")
     }
 
-    fn from_form(form: AnswerForm<'_>) -> Ratings {
-        let given = form.by_id("rating").filter_map(|(id, value)| Some((id, value.parse().ok()?)));
-        Ratings { ratings: given.collect() }
+    fn from_form(form: AnswerForm<'_>) -> Result<Ratings, Unreadable> {
+        Ok(Ratings { ratings: form.by_id("rating").collect::<Result<_, _>>()? })
     }
 }
 

@@ -3,7 +3,7 @@
 use parterre_domain::kinds::readings::Rules;
 use parterre_protocol::{Readings, RoomTest};
 
-use super::{AnswerForm, FormContext, KindPage};
+use super::{AnswerForm, FormContext, KindPage, Unreadable};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -15,7 +15,7 @@ impl KindPage for Rules {
         String::new()
     }
 
-    fn from_form(_: AnswerForm<'_>) -> Readings {
+    fn from_form(_: AnswerForm<'_>) -> Result<Readings, Unreadable> {
         unreachable!("no form names a kind whose answers only the server makes")
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use parterre_domain::{kinds::words::Rules, text};
 use parterre_protocol::{WordCloud, Words, WordsTally, kinds::ByKind, limits::WORD_CHARS};
 
-use super::{AnswerForm, FormContext, KindPage};
+use super::{AnswerForm, FormContext, KindPage, Unreadable};
 use crate::i18n::Locale;
 
 impl KindPage for Rules {
@@ -24,8 +24,8 @@ impl KindPage for Rules {
         CloudView::new(context).render().expect("text is written to memory")
     }
 
-    fn from_form(form: AnswerForm<'_>) -> Words {
-        from_form(form.values("word"))
+    fn from_form(form: AnswerForm<'_>) -> Result<Words, Unreadable> {
+        Ok(from_form(form.values("word")))
     }
 }
 
