@@ -9,3 +9,4 @@
 pub mod codes;
 pub mod events;
 pub mod join;
+pub mod results;

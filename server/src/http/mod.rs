@@ -53,6 +53,7 @@ use actix_web::{
 
 use self::api::{
     activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
+    results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
@@ -140,6 +141,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
+    at(cfg, &format!("{activity}/results"), [get(results::show)]);
     at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
     at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
     at(cfg, &format!("{event}/readings"), [post(readings::create)]);

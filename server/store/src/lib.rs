@@ -29,6 +29,7 @@ mod row;
 
 mod activities;
 mod columns;
+mod counting;
 mod duplicates;
 mod error;
 mod event_rows;
@@ -47,6 +48,7 @@ mod posts;
 mod receipts;
 mod reports;
 mod responses;
+mod results;
 mod retention;
 mod retry;
 mod rights;
@@ -77,6 +79,7 @@ pub use self::{
     posts::{LedgerEntry, ModerationOutcome, NewPostCommand, QaOutline},
     reports::{KeptReports, Report, ReportStanding},
     responses::{AnswerChange, Batch, Committed, CommittedChange, NewResponse},
+    results::CountedRound,
     retention::{Aging, Terms},
     retry::RETRY_TIMEOUT,
     rights::{Actor, Right, SessionHash},

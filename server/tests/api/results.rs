@@ -3,6 +3,7 @@
 use parterre_protocol::{
     Answer, Choice, ChoicePoll, ChoiceTally, Control, Settings, Tally, WordsTally, topics::Audience,
 };
+use serde_json::json;
 
 use crate::{
     event::{Event, cloud, pick, poll, strict_poll, words},
@@ -149,4 +150,45 @@ fn a_new_round_begins_from_nothing_and_hidden() {
     let mut again = event.enter(Audience::Studio, &house.owner());
     again.catch_up();
     assert_eq!(again.results(), studio.results());
+}
+
+#[test]
+fn any_round_of_any_activity_can_be_looked_at_before_and_after_the_end() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let [asked, other] = [event.activities[0], event.activities[1]];
+    let mut studio = event.open(asked);
+    let mut phones = [event.phone(), event.phone()];
+    for phone in &mut phones {
+        phone.respond(asked, pick(2));
+    }
+    studio.until("both answers", |studio| studio.results().respondents == Some(2));
+    let told = serde_json::to_value(studio.results()).unwrap();
+    let (owner, device) = (house.owner(), event.device());
+    let results = |activity, query: &str| event.path(&format!("/activities/{activity}/results{query}"));
+    let mut read = owner.get(&results(asked, "")).expect(200).json();
+    assert_eq!(read["rounds"], json!([{"round": 1, "respondents": 2}]));
+    read.as_object_mut().unwrap().remove("rounds");
+    assert_eq!(read, told, "as the studio is told on stage, hidden or not");
+
+    studio.steer(Control::Reset { activity: asked, round: 1 });
+    studio.steer(Control::Open { activity: other });
+    phones[0].respond(other, words(&["mer"]));
+    studio.steer(Control::End);
+    let current = owner.get(&results(asked, "")).expect(200).json();
+    assert_eq!((&current["round"], &current["respondents"]), (&json!(2), &json!(0)));
+    assert_eq!(current["rounds"], json!([{"round": 1, "respondents": 2}, {"round": 2, "respondents": 0}]));
+    let earlier = owner.get(&results(asked, "?round=1")).expect(200).json();
+    assert_eq!(earlier["tally"]["counts"], json!({"1": 0, "2": 2}));
+    let cloud = owner.get(&results(other, "?round=1")).expect(200).json();
+    assert_eq!(cloud["tally"]["words"], json!({"mer": 1}));
+    assert_eq!(cloud["written"]["shown"], json!({"mer": 1}));
+
+    assert_eq!(owner.get(&results(asked, "?round=3")).status, 404);
+    assert_eq!(owner.get(&results(asked, "?round=x")).status, 400);
+    let elsewhere = Event::new(&house, &[]);
+    assert_eq!(owner.get(&elsewhere.path(&format!("/activities/{asked}/results"))).status, 404);
+    for stranger in [device, house.stranger()] {
+        assert_eq!(stranger.get(&results(asked, "")).status, 401, "only for those who run the event");
+    }
 }

@@ -26,6 +26,7 @@ mod posts;
 mod property;
 mod reports;
 mod responses;
+mod results;
 mod retention;
 mod rights;
 mod room;
@@ -172,6 +173,10 @@ contract! {
         parts_of_parts_follow_the_whole(store, host);
         who_comes_back_finds_their_votes(store, host);
         a_large_batch_is_judged_in_order(store, host);
+    }
+    results {
+        every_round_is_counted_on_stage_or_not(store, host);
+        texts_of_a_round_are_read_with_who_supports_them(store, host);
     }
     texts {
         a_text_belongs_to_its_activity_and_a_question_to_none(store, host);

@@ -6,6 +6,7 @@ use parterre_domain::{
     activity::Activity,
     forum::{Forum, Places, Viewer},
     kinds::{self, ResultLimits, Reveal},
+    tally::RunningTally,
 };
 use parterre_protocol::{
     LabelId, Tally,
@@ -99,6 +100,29 @@ fn qa(state: &RoomState, audience: Audience) -> Qa {
 pub fn results(state: &RoomState, audience: Audience) -> Results {
     let staged = state.activities.iter().find(|activity| Some(activity.id) == state.staged);
     let (Some(activity), Some(tally)) = (staged, &state.tally) else { return Results::default() };
+    let respondents = match activity.texts() {
+        Some(_) => state.respondents.get(&activity.id).copied().unwrap_or_default(),
+        None => tally.respondents,
+    };
+    results_of(Answered { activity, respondents, tally, forum: &state.forum }, audience)
+}
+
+/// What the results of one round are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// The activity, in that round.
+    pub activity: &'a Activity,
+    /// How many participants have answered.
+    pub respondents: u32,
+    /// What they have answered.
+    pub tally: &'a RunningTally,
+    /// Where the texts are that they have sent, if they send such.
+    pub forum: &'a Forum,
+}
+
+/// What an audience sees of the results of one round, as the topic `results` has it.
+pub fn results_of(answered: Answered<'_>, audience: Audience) -> Results {
+    let Answered { activity, respondents, tally, forum } = answered;
     let shown = match audience {
         Audience::Phone | Audience::Moderator | Audience::Speaker => ResultLimits { words: 30, others: 0 },
         Audience::Screen => ResultLimits { words: 80, others: 0 },
@@ -107,18 +131,13 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     let visible = activity.shows_results() || audience == Audience::Studio;
     // Facilitators wrote it.
     let reveal = if audience == Audience::Studio { Reveal::Shown } else { activity.reveal() };
-    let texts = activity.texts();
-    let respondents = match texts {
-        Some(_) => state.respondents.get(&activity.id).copied().unwrap_or_default(),
-        None => tally.respondents,
-    };
     Results {
         activity: Some(activity.id),
         round: activity.round,
         respondents: (visible || audience != Audience::Phone).then_some(respondents),
         tally: visible
-            .then(|| match texts {
-                Some(to) => texts_shown(state, activity, to, audience),
+            .then(|| match activity.texts() {
+                Some(to) => texts_shown(forum, activity, to, audience),
                 None => Some(tally.view(shown, reveal)),
             })
             .flatten(),
@@ -127,13 +146,13 @@ pub fn results(state: &RoomState, audience: Audience) -> Results {
     }
 }
 
-/// What there is to see of the texts that were sent to the activity on stage.
-fn texts_shown(state: &RoomState, activity: &Activity, to: ActivityRound, audience: Audience) -> Option<Tally> {
+/// What there is to see of the texts that were sent to an activity.
+fn texts_shown(forum: &Forum, activity: &Activity, to: ActivityRound, audience: Audience) -> Option<Tally> {
     let most = match audience {
         Audience::Phone | Audience::Moderator | Audience::Speaker => WINDOW_TEXTS_PHONE,
         Audience::Screen | Audience::Studio => WINDOW_TEXTS,
     };
-    kinds::tally_of(&activity.settings, state.forum.shown_texts(to, most))
+    kinds::tally_of(&activity.settings, forum.shown_texts(to, most))
 }
 
 /// The topic `moderation` of these posts.
@@ -168,7 +187,6 @@ pub fn posts(state: &RoomState, watcher: Viewer) -> Posts {
 mod tests {
     use std::time::Instant;
 
-    use parterre_domain::tally::RunningTally;
     use parterre_protocol::{Answer, Settings, WordCloud, Words};
 
     use super::*;

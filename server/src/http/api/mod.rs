@@ -8,3 +8,4 @@ pub mod links;
 pub mod moderation;
 pub mod questions;
 pub mod readings;
+pub mod results;

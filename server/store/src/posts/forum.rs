@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use parterre_domain::forum::Forum;
-use parterre_protocol::{EventId, ParticipantId, PostId, QaSettings};
+use parterre_domain::forum::{Forum, ForumChange};
+use parterre_protocol::{EventId, ParticipantId, PostId, QaSettings, posts::ActivityRound};
 use uuid::Uuid;
 
 use super::rows;
@@ -75,6 +75,25 @@ pub(crate) async fn forum(tx: &mut Tx, event: EventId, state: QaOutline) -> Resu
     });
     let mut forum = state.with(Forum::new(Arc::default(), counted));
     forum.blocked = blocked(tx, event).await?;
+    Ok(forum)
+}
+
+/// The texts that were sent to an activity in a round, counted, as a forum of nothing else.
+pub(crate) async fn texts(
+    tx: &mut Tx,
+    event: EventId,
+    to: ActivityRound,
+    state: QaOutline,
+) -> Result<Forum, StoreError> {
+    let posts: Vec<_> = rows::of_round(tx, to).await?.into_iter().map(Arc::new).collect();
+    let mut forum = state.with(Forum::new(Arc::default(), posts.iter().cloned()));
+    let counts = rows::count(tx, event, &forum, posts.iter().map(|post| post.id)).await?;
+    for mut post in posts {
+        if let Some(votes) = counts.get(&post.id) {
+            Arc::make_mut(&mut post).votes = *votes;
+            forum.apply(&ForumChange::Post(post));
+        }
+    }
     Ok(forum)
 }
 

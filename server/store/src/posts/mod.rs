@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub use self::forum::QaOutline;
 pub(super) use self::{
     commit::judge_all,
-    forum::{QaRow, forum},
+    forum::{QaRow, forum, texts},
 };
 
 use super::{CommittedChange, Store, StoreError, columns, sql::query};

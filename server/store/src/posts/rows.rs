@@ -107,6 +107,18 @@ pub(super) async fn all(tx: &mut Tx, event: EventId) -> Result<Vec<Post>, StoreE
     found.into_iter().map(|row| Ok(<(EventId, Post)>::try_from(row)?.1)).collect()
 }
 
+/// All texts that were sent to an activity in a round, by number, not counted.
+pub(super) async fn of_round(tx: &mut Tx, to: ActivityRound) -> Result<Vec<Post>, StoreError> {
+    let found = query!(tx.fetch_all::<PostRow>(
+        "SELECT event_id, number, activity_id, round, participant_id, name, text, original, state, binned_from, reason,
+             flagged, starred, pinned, labels, reply, merged_into, at, published_at, answered_at, version
+         FROM posts WHERE activity_id = $1 AND round = $2 ORDER BY number",
+        to.activity.uuid(),
+        i64::from(to.round),
+    ))?;
+    found.into_iter().map(|row| Ok(<(EventId, Post)>::try_from(row)?.1)).collect()
+}
+
 /// These posts with all of their groups, not counted.
 pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Vec<(EventId, Post)>, StoreError> {
     if places.is_empty() {
