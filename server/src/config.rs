@@ -19,6 +19,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 pub use crate::{
     acceptor::limits::Limits,
+    app::archive::settings::Archive,
     http::{netcheck::settings::Netcheck, sessions::settings::Session},
     jobs::settings::Retention,
     log::{Log, LogFormat},
@@ -106,6 +107,8 @@ pub struct Config {
     pub retention: Retention,
     /// The members' sessions.
     pub session: Session,
+    /// Archives of events.
+    pub archive: Archive,
 }
 
 /// Settings of the metrics.

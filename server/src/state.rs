@@ -43,6 +43,8 @@ const UNKNOWN_CODES: Allowance = Allowance { burst: 1_000, interval: Duration::f
 /// How many participants of one network are stored for nothing but the name that they give. A room
 /// of 5,000 that all join twice never meets it.
 const NAMES: Allowance = Allowance { burst: 10_000, interval: Duration::from_millis(100) };
+/// Archives at the same time. Each takes a connection to the database and most of a core, at low priority.
+const ARCHIVES: usize = 2;
 /// Networks that are remembered for each of these.
 const NETWORKS: usize = 10_000;
 
@@ -84,6 +86,8 @@ pub struct AppState {
     pub last_look: LastLook,
     /// How often each client has searched.
     pub searches: Searches,
+    /// Leave to write an archive.
+    pub archives: LeasePool,
 }
 
 /// What was logged lately: a mistake in the settings is one line, and not one for every request.
@@ -202,6 +206,7 @@ impl AppState {
             logged_once: LoggedOnce::default(),
             last_look: LastLook::default(),
             searches: Searches::default(),
+            archives: LeasePool::new(ARCHIVES),
         })
     }
 

@@ -5,6 +5,7 @@
 //! argument.
 
 pub mod activity;
+pub mod archive;
 pub mod device;
 pub mod event;
 pub mod filter;

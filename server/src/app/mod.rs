@@ -6,6 +6,7 @@
 //! back. What participants send on live connections too is in `parterre_live::submit`; what has one
 //! caller stays with its handler.
 
+pub mod archive;
 pub mod codes;
 pub mod events;
 pub mod join;

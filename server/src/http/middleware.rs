@@ -1,7 +1,7 @@
 //! What stands around every handler: failures told in pages to people, headers that protect the
 //! browser, the refusal of other sites' requests, and a limit to how long a request may take.
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
 use actix_web::{
     Error, HttpResponse, ResponseError,
@@ -268,13 +268,19 @@ pub async fn readable(
     next.call(request).await
 }
 
+/// Where the events are in the API.
+const EVENTS: &str = "/api/v1/events/";
+/// How the address of an event's archive ends.
+const ARCHIVE: &str = "/archive";
+
 /// Ends a request whose body, or answer, takes too long.
 pub async fn time_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limit: Duration =
-        request.app_data::<Data<AppState>>().expect("every app has the state").config.limits.body_timeout;
+    let config = &request.app_data::<Data<AppState>>().expect("every app has the state").config;
+    let is_archive = request.path().starts_with(EVENTS) && request.path().ends_with(ARCHIVE);
+    let limit = if is_archive { config.archive.timeout } else { config.limits.body_timeout };
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {

@@ -52,8 +52,8 @@ use actix_web::{
 };
 
 use self::api::{
-    activities, events, export as export_api, join, links as link_api, moderation, questions as question_api, readings,
-    results,
+    activities, archive, events, export as export_api, join, links as link_api, moderation, questions as question_api,
+    readings, results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
@@ -148,6 +148,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
     at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
     at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
+    at(cfg, &format!("{event}/archive"), [get(archive::archive)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
     at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
 }

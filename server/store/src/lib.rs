@@ -28,6 +28,7 @@
 mod row;
 
 mod activities;
+mod archive;
 mod columns;
 mod counting;
 mod duplicates;
@@ -68,6 +69,7 @@ use self::settings::Database;
 use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
+    archive::{ArchivedEvent, ArchivedParticipant, ArchivedResponse, EventSnapshot},
     duplicates::{Duplicated, NewDuplicate},
     error::StoreError,
     event_rows::CodeTaken,

@@ -4,6 +4,7 @@
 mod account;
 mod activities;
 mod address;
+mod archive;
 mod clock;
 mod commands;
 mod duplicates;
@@ -38,6 +39,7 @@ mod questions;
 mod restart;
 mod results;
 mod room_tests;
+mod schema;
 mod sessions;
 mod setup;
 mod socket;

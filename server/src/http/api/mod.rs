@@ -1,6 +1,7 @@
 //! The JSON API: one file per resource.
 
 pub mod activities;
+pub mod archive;
 pub mod events;
 pub mod export;
 pub mod join;

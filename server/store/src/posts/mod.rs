@@ -14,6 +14,7 @@ pub use self::forum::QaOutline;
 pub(super) use self::{
     commit::judge_all,
     forum::{QaRow, forum, texts},
+    rows::posts_after,
 };
 
 use super::{CommittedChange, Store, StoreError, columns, sql::query};
@@ -63,7 +64,7 @@ pub struct LedgerEntry {
 }
 
 row! {
-    struct LedgerRow {
+    pub(super) struct LedgerRow {
         cid: Uuid,
         actor: String,
         act: String,

@@ -119,6 +119,24 @@ pub(super) async fn of_round(tx: &mut Tx, to: ActivityRound) -> Result<Vec<Post>
     found.into_iter().map(|row| Ok(<(EventId, Post)>::try_from(row)?.1)).collect()
 }
 
+/// Some posts of an event after this one by number, not counted.
+pub(crate) async fn posts_after(
+    tx: &mut Tx,
+    event: EventId,
+    after: Option<PostId>,
+    most: i64,
+) -> Result<Vec<Post>, StoreError> {
+    let found = query!(tx.fetch_all::<PostRow>(
+        "SELECT event_id, number, activity_id, round, participant_id, name, text, original, state, binned_from, reason,
+             flagged, starred, pinned, labels, reply, merged_into, at, published_at, answered_at, version
+         FROM posts WHERE event_id = $1 AND number > $2 ORDER BY number LIMIT $3",
+        event.uuid(),
+        after.map_or(0, |post| i64::from(post.number())),
+        most,
+    ))?;
+    found.into_iter().map(|row| Ok(<(EventId, Post)>::try_from(row)?.1)).collect()
+}
+
 /// These posts with all of their groups, not counted.
 pub(super) async fn groups(tx: &mut Tx, places: &BTreeSet<PostKey>) -> Result<Vec<(EventId, Post)>, StoreError> {
     if places.is_empty() {

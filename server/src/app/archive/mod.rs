@@ -1,0 +1,19 @@
+//! Archives of events: one is written from what the database holds at one moment.
+//! `docs/archive.md` describes the format.
+
+mod numbers;
+pub mod settings;
+mod write;
+
+use std::{fs::File, io, path::Path};
+
+use crate::process;
+
+pub use self::write::{WriteError, write};
+
+/// A file for an archive that is on its way: nobody else can open it, and it is gone with its last
+/// handle, also after a crash.
+fn passing_file(folder: &Path) -> io::Result<File> {
+    process::make_private_folder(folder)?;
+    tempfile::tempfile_in(folder)
+}
