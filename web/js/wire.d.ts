@@ -187,6 +187,8 @@ export type CommandId = string;
 /** What a facilitator does to a running event. */
 export type Control = { "do": "start" } | { "do": "open",
   /** The activity. */
+  activity: ActivityId, } | { "do": "show",
+  /** The activity. */
   activity: ActivityId, } | { "do": "close",
   /** The activity. */
   activity: ActivityId, } | { "do": "countdown",

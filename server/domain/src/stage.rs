@@ -52,6 +52,7 @@ impl StageState {
         match *control {
             Control::Start => next.state = EventState::Live,
             Control::Open { activity } => next.open(activity, now)?,
+            Control::Show { activity } => next.show(activity)?,
             Control::Close { activity } => next.slot(activity)?.close(),
             Control::Countdown { activity, seconds } => {
                 let end = Timer::countdown(now, seconds)?;
@@ -83,15 +84,21 @@ impl StageState {
 
     /// Puts the activity on stage and opens it.
     pub(super) fn open(&mut self, activity: ActivityId, now: Millis) -> Result<(), Refusal> {
+        self.show(activity)?;
+        let slot = self.slot(activity)?;
+        slot.state = ActivityState::Open;
+        slot.timer.opens_at = None;
+        slot.round_opened_at.get_or_insert(now);
+        Ok(())
+    }
+
+    /// Puts the activity on stage as it is.
+    fn show(&mut self, activity: ActivityId) -> Result<(), Refusal> {
         if self.state == EventState::Ended {
             return Err(over());
         }
         self.slot(activity)?;
         self.put_on_stage(Some(activity));
-        let slot = self.slot(activity)?;
-        slot.state = ActivityState::Open;
-        slot.timer.opens_at = None;
-        slot.round_opened_at.get_or_insert(now);
         self.state = EventState::Live;
         Ok(())
     }
@@ -104,12 +111,7 @@ impl StageState {
         let Some(slot) = self.rundown.get(place).copied() else {
             return Err(Refusal::new(RefusalCode::Unknown, "This was the last activity."));
         };
-        if slot.state == ActivityState::Draft || self.state == EventState::Ended {
-            return self.open(slot.id, now);
-        }
-        self.put_on_stage(Some(slot.id));
-        self.state = EventState::Live;
-        Ok(())
+        if slot.state == ActivityState::Draft { self.open(slot.id, now) } else { self.show(slot.id) }
     }
 
     fn go_back(&mut self, before: Option<ActivityId>) -> Result<(), Refusal> {
@@ -213,6 +215,7 @@ pub(super) mod tests {
             Just(Control::Lobby),
             Just(Control::End),
             activity().prop_map(|activity| Control::Open { activity }),
+            activity().prop_map(|activity| Control::Show { activity }),
             activity().prop_map(|activity| Control::Close { activity }),
             (activity(), 0..30u32).prop_map(|(activity, seconds)| Control::Countdown { activity, seconds }),
             (activity(), moment(), moment()).prop_map(|(activity, opens_at, closes_at)| Control::Schedule {
@@ -254,7 +257,7 @@ pub(super) mod tests {
     fn questions_leave_the_screen_when_something_else_is_put_there_and_at_the_end() {
         let showing = StageState { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
         let next = Control::Next { after: None };
-        for control in [Control::Open { activity: id(2) }, next, Control::Lobby, Control::End] {
+        for control in [Control::Open { activity: id(2) }, Control::Show { activity: id(2) }, next, Control::Lobby, Control::End] {
             let after = showing.control(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (None, false), "{control:?}");
         }
@@ -280,6 +283,22 @@ pub(super) mod tests {
         assert_eq!(three().control(&Control::Previous { before: None }, NOW).unwrap_err().code, RefusalCode::Unknown);
         let over = third.control(&Control::End, NOW).unwrap();
         assert_eq!(back(&over, 3).unwrap_err().code, RefusalCode::Closed);
+    }
+
+    #[test]
+    fn what_is_shown_is_on_stage_as_it_is_and_nothing_opens() {
+        let show = |n: u8| Control::Show { activity: id(n) };
+        let shown = three().control(&show(2), NOW).unwrap();
+        assert_eq!((shown.staged, shown.state), (Some(id(2)), EventState::Live));
+        assert_eq!((shown.rundown[1].state, shown.rundown[1].round_opened_at), (ActivityState::Draft, None));
+        assert_eq!(shown.control(&show(2), NOW + 1).unwrap(), shown);
+        let open = shown.control(&Control::Open { activity: id(2) }, NOW).unwrap();
+        assert_eq!(open.control(&show(2), NOW).unwrap(), open, "what is open stays open");
+        let away = open.control(&show(1), NOW).unwrap();
+        assert_eq!((away.staged, away.rundown[1].state), (Some(id(1)), ActivityState::Closed));
+        assert_eq!(away.control(&show(4), NOW).unwrap_err().code, RefusalCode::Unknown);
+        let over = away.control(&Control::End, NOW).unwrap();
+        assert_eq!(over.control(&show(2), NOW).unwrap_err().code, RefusalCode::Closed);
     }
 
     #[test]

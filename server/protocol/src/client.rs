@@ -76,6 +76,12 @@ pub enum Control {
         /// The activity.
         activity: ActivityId,
     },
+    /// Puts the activity on stage without opening it, with its results where they are visible;
+    /// closes another open one; makes a draft event live.
+    Show {
+        /// The activity.
+        activity: ActivityId,
+    },
     /// Closes the activity: nothing committed afterwards is counted.
     Close {
         /// The activity.

@@ -104,6 +104,7 @@ pub(crate) fn client_messages() -> Vec<ClientMessage> {
     let controls = [
         Control::Start,
         Control::Open { activity: place() },
+        Control::Show { activity: place() },
         Control::Close { activity: place() },
         Control::Countdown { activity: place(), seconds: 60 },
         Control::Schedule { activity: place(), opens_at: Some(NOW), closes_at: Some(NOW + 600_000) },

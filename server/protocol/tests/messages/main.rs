@@ -46,6 +46,7 @@ fn client_name(message: &ClientMessage) -> &'static str {
         ClientMessage::Control { control, .. } => match control {
             Control::Start => "client_control_start",
             Control::Open { .. } => "client_control_open",
+            Control::Show { .. } => "client_control_show",
             Control::Close { .. } => "client_control_close",
             Control::Countdown { .. } => "client_control_countdown",
             Control::Schedule { closes_at: Some(_), .. } => "client_control_schedule",

@@ -38,6 +38,7 @@ fn control() -> impl Strategy<Value = Control> {
     prop_oneof![
         Just(Control::Start),
         activity().prop_map(|activity| Control::Open { activity }),
+        activity().prop_map(|activity| Control::Show { activity }),
         activity().prop_map(|activity| Control::Close { activity }),
         (activity(), any::<u32>()).prop_map(|(activity, seconds)| Control::Countdown { activity, seconds }),
         (activity(), option::of(any::<i64>()), option::of(any::<i64>()))
