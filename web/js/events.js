@@ -3,6 +3,7 @@
 import { byId } from './messages.js'
 import { sayMoments } from './moments.js'
 import { RequestError, request } from './studio/api.js'
+import { clearAnswers } from './studio/clear.js'
 import { ask } from './studio/dialogs.js'
 import { closeMenu, putMenu } from './studio/menu.js'
 import { day, t } from './studio/words.js'
@@ -13,7 +14,7 @@ import { search, startSearch } from './events/search.js'
 /** @typedef {import('./events/forms.js').Row} Row */
 
 /** How tall a row's menu is. */
-const MENU_HEIGHT = '260'
+const MENU_HEIGHT = '310'
 
 startSearch()
 wire(document)
@@ -43,7 +44,7 @@ function wire(place) {
 }
 
 /** @type {Record<string, (row: Row) => Promise<unknown>>} */
-const ACTS = { copy, link, rename, remove, restore: row => restore(row.dataset.event ?? '', row.dataset.name ?? '') }
+const ACTS = { copy, link, rename, clear, remove, restore: row => restore(row.dataset.event ?? '', row.dataset.name ?? '') }
 
 /**
  * Has the server draw the lists anew, and gives the focus to an event's row.
@@ -105,6 +106,15 @@ async function rename(row) {
   if (!(await askName(row))) return
   await redraw(row.dataset.event)
   toast({ text: t('studio.toast.saved') })
+}
+
+/** Deletes all answers and questions, after asking. @param {Row} row */
+async function clear({ dataset: { event = '', name = '' } }) {
+  await attempt(async () => {
+    if (!(await clearAnswers(event, name))) return
+    await redraw(event)
+    toast({ text: t('studio.clear.done', { name }) })
+  })
 }
 
 /** @param {Row} row */

@@ -1,5 +1,6 @@
 //! What a facilitator's command does to a running event.
 
+mod cleared;
 mod due;
 
 use parterre_protocol::{

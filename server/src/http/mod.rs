@@ -52,8 +52,8 @@ use actix_web::{
 };
 
 use self::api::{
-    activities, archive, events, export as export_api, join, links as link_api, moderation, questions as question_api,
-    readings, results,
+    activities, archive, clearing, events, export as export_api, join, links as link_api, moderation,
+    questions as question_api, readings, results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
@@ -135,6 +135,8 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, event, [get(events::show), patch(events::change), delete(events::remove)]);
     at(cfg, &format!("{event}/restore"), [post(events::restore)]);
     at(cfg, &format!("{event}/duplicate"), [post(events::duplicate)]);
+    at(cfg, &format!("{event}/answers"), [get(clearing::count)]);
+    at(cfg, &format!("{event}/clear"), [post(clearing::clear)]);
     at(cfg, &format!("{event}/order"), [put(activities::order)]);
     at(cfg, &format!("{event}/activities"), [post(activities::create)]);
     let activity = format!("{event}/activities/{{activity}}");

@@ -29,6 +29,7 @@ mod row;
 
 mod activities;
 mod archive;
+mod clearing;
 mod columns;
 mod counting;
 mod duplicates;
@@ -70,6 +71,7 @@ use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
     archive::{ArchivedEvent, ArchivedParticipant, ArchivedResponse, EventSnapshot},
+    clearing::{ClearOutcome, Loss},
     duplicates::{Duplicated, NewDuplicate},
     error::StoreError,
     event_rows::CodeTaken,

@@ -251,7 +251,14 @@ fn refused(refusal: Refusal) -> ControlOutcome {
     ControlOutcome { outcome: refusal.into(), rev: None, repeated: None }
 }
 
-async fn remember(tx: &mut Tx, event: EventId, actor: Actor, cid: CommandId, now: Millis) -> Result<(), StoreError> {
+/// Keeps the receipt of a facilitator's command.
+pub(super) async fn remember(
+    tx: &mut Tx,
+    event: EventId,
+    actor: Actor,
+    cid: CommandId,
+    now: Millis,
+) -> Result<(), StoreError> {
     query!(tx.execute(
         "INSERT INTO commands (member_id, cid, event_id, at) VALUES ($1, $2, $3, $4)",
         actor.id(),

@@ -5,6 +5,7 @@ mod account;
 mod activities;
 mod address;
 mod archive;
+mod clearing;
 mod clock;
 mod commands;
 mod duplicates;

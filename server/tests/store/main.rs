@@ -4,6 +4,7 @@
 
 mod activities;
 mod away;
+mod clearing;
 mod clock;
 mod concurrency;
 mod desk;
@@ -120,6 +121,11 @@ contract! {
         an_event_is_made_found_changed_and_listed(store, host);
         a_code_is_free_once_its_event_is_deleted(store, host);
         every_change_has_a_higher_version(store, host);
+    }
+    clearing {
+        all_answers_go_and_none_is_counted_again(store, host);
+        one_activity_is_cleared_alone(store, host);
+        a_clearing_is_done_once(store, host);
     }
     duplicates {
         a_duplicate_has_what_was_authored_and_nothing_of_what_people_sent(store, host);

@@ -6,6 +6,7 @@
 import { focusWhenThere } from '../focus.js'
 import { announce } from '../messages.js'
 import { RequestError, request } from './api.js'
+import { clearAnswers } from './clear.js'
 import { t } from './words.js'
 import { event, find, joinLink, rerender, rundown, studio } from './state.js'
 import { toast } from './toasts.js'
@@ -83,6 +84,15 @@ async function restore(item) {
   rerender()
   focusWhenThere(`[data-id="${item.id}"] .pick`)
   toast({ text: t('studio.toast.restored', { name: item.settings.title }) })
+}
+
+/**
+ * Deletes the answers to the activity, of all its rounds, after asking.
+ * @param {Activity} item
+ */
+export async function clear(item) {
+  const name = item.settings.title
+  if (await attempt(() => clearAnswers(event().id, name, item.id))) toast({ text: t('studio.clear.done', { name }) })
 }
 
 /** The orders on their way. Each waits for the one before: on two connections the older could be stored last. */

@@ -15,6 +15,7 @@ export const copy = line(
   svg`<rect x="7" y="7" width="9" height="9" rx="2" /><path d="M13 7V5.5A1.5 1.5 0 0 0 11.5 4h-6A1.5 1.5 0 0 0 4 5.5v6A1.5 1.5 0 0 0 5.5 13H7" />`,
 )
 export const bin = line(svg`<path d="M4.5 6h11M8 6V4.5h4V6m-6 0 .6 9.5h6.8L14 6" />`)
+export const eraser = line(svg`<path d="m8 16-4-4a1.4 1.4 0 0 1 0-2l6-6a1.4 1.4 0 0 1 2 0l4 4a1.4 1.4 0 0 1 0 2l-6 6H8Zm-1.5-8.5 6 6M10 16h6" />`)
 export const gear = line(
   svg`<path d="M4 6h12M4 14h12" /><circle cx="8" cy="6" r="1.9" fill="var(--surface)" /><circle cx="12.5" cy="14" r="1.9" fill="var(--surface)" />`,
 )

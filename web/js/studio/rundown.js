@@ -3,11 +3,11 @@
 import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { kindOf, names } from './kinds.js'
-import { duplicate, move, remove } from './author.js'
+import { clear, duplicate, move, remove } from './author.js'
 import { open } from './dialogs.js'
 import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
-import { bin, copy, dots, down, grip, pencil, plus, timer, up } from './icons.js'
+import { bin, copy, dots, down, eraser, grip, pencil, plus, timer, up } from './icons.js'
 import { closeMenu, putMenu } from './menu.js'
 import { number, t } from './words.js'
 import { askSchedule, whenLine } from './schedule.js'
@@ -100,9 +100,13 @@ function menu(item, place) {
     ${act(down, 'down', () => shift(item, place + 1), place === rundown().length - 1)}
     ${act(copy, 'duplicate', () => void duplicate(item))}
     ${act(timer, 'schedule', () => void askSchedule(item), item.state === 'closed' || event().state === 'ended')}
+    ${act(eraser, 'clear', () => void clear(item), !hasAnswers(item))}
     ${act(bin, 'delete', () => void remove(item))}
   </div>`
 }
+
+/** Whether somebody may have answered, also in an earlier round. @param {Activity} item */
+const hasAnswers = item => item.state !== 'draft' || item.round > 1
 
 /** @param {Activity} item */
 async function choose(item) {

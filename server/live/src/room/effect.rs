@@ -58,6 +58,8 @@ pub fn authors_of_what_differs(before: &Forum, after: &Forum) -> BTreeSet<Partic
     }
     let differs = |post: &&Arc<Post>| before.post(post.id).is_none_or(|former| former.version != post.version);
     let mut whose: BTreeSet<_> = after.posts().filter(differs).flat_map(|post| authors(after, post)).collect();
+    // Posts go only with all others of their activity or event, when answers are deleted.
+    whose.extend(before.posts().filter(|post| after.post(post.id).is_none()).map(|post| post.author));
     whose.extend(before.blocked.symmetric_difference(&after.blocked));
     whose
 }

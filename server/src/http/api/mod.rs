@@ -2,6 +2,7 @@
 
 pub mod activities;
 pub mod archive;
+pub mod clearing;
 pub mod events;
 pub mod export;
 pub mod join;

@@ -153,7 +153,15 @@ impl EventsPage {
     fn messages(&self) -> String {
         script::messages(
             self.t,
-            &["studio.events.", "studio.toast.", "studio.delete", "studio.dialog.", "studio.copy.", "problem."],
+            &[
+                "studio.events.",
+                "studio.toast.",
+                "studio.delete",
+                "studio.dialog.",
+                "studio.copy.",
+                "studio.clear.",
+                "problem.",
+            ],
         )
     }
 }

@@ -164,9 +164,9 @@ async fn desks(
         return Ok(BTreeMap::new());
     }
     let batch: Vec<_> = ids.into_iter().map(|id| Row { id }).collect();
-    let found = batch!(tx.fetch_all::<(Uuid, String, i64)>(
+    let found = batch!(tx.fetch_all::<(Uuid, String, i64, i64)>(
         [id uuid]
-        "SELECT id, qa, (SELECT COALESCE(MAX(number), 0) FROM posts WHERE event_id = events.id)
+        "SELECT id, qa, (SELECT COALESCE(MAX(number), 0) FROM posts WHERE event_id = events.id), posts_cleared
          FROM events WHERE id IN (SELECT id FROM batch)",
         json_rows(&batch),
     ))?;
@@ -181,11 +181,11 @@ async fn desks(
         groups.entry(event).or_default().push(Arc::new(post));
     }
     let mut desks = BTreeMap::new();
-    for (id, qa, last) in found {
+    for (id, qa, newest, cleared) in found {
         let id = EventId::new(id);
         let settings = Arc::new(columns::qa_settings(&qa)?);
         let forum = Forum::new(settings, groups.remove(&id).unwrap_or_default());
-        desks.insert(id, Desk { event: events[&id], forum, last: columns::post(last) });
+        desks.insert(id, Desk { event: events[&id], forum, last: columns::post(newest.max(cleared)) });
     }
     for (command, sender) in iter::zip(posts, senders).filter(|(_, sender)| sender.blocked) {
         if let Some(desk) = desks.get_mut(&command.event).filter(|_| sender.stored_in == Some(command.event)) {
