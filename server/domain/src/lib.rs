@@ -5,6 +5,7 @@
 //! argument.
 
 pub mod activity;
+pub mod answer_sheet;
 pub mod archive;
 pub mod device;
 pub mod event;

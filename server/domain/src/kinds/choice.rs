@@ -14,6 +14,7 @@ use parterre_protocol::{
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
 use crate::{
     Problem,
+    answer_sheet::{AnswerCell, AnswerColumn, AnswerHeading, ColumnContent},
     result_table::{GroupHeading, ResultGroup, ResultRow, ResultTable, RowLabel, most_frequent},
     text,
     word_counts::WordCounts,
@@ -84,6 +85,29 @@ impl Kind for Rules {
             [picked] => poll.options.iter().position(|option| option.id == *picked),
             _ => None,
         }
+    }
+
+    fn answer_columns(poll: &ChoicePoll) -> Vec<AnswerColumn> {
+        let texts = poll.options.iter().map(|option| option.text.clone());
+        let mut columns = match poll.max {
+            1 => vec![AnswerColumn::new(AnswerHeading::Answer, ColumnContent::OneOf(texts.collect()))],
+            _ => texts.map(|text| AnswerColumn::new(AnswerHeading::Part(text), ColumnContent::Picked)).collect(),
+        };
+        columns.extend(poll.other.then(|| AnswerColumn::new(AnswerHeading::Other, ColumnContent::Written)));
+        columns
+    }
+
+    fn answer_cells(poll: &ChoicePoll, answer: &Choice) -> Vec<AnswerCell> {
+        let is_picked = |option: &PollOption| answer.options.contains(&option.id);
+        let mut cells = match poll.max {
+            1 => vec![poll.options.iter().position(is_picked).map_or(AnswerCell::Empty, AnswerCell::OneOf)],
+            _ => {
+                let cell = |option| if is_picked(option) { AnswerCell::Picked } else { AnswerCell::Empty };
+                poll.options.iter().map(cell).collect()
+            }
+        };
+        cells.extend(poll.other.then(|| AnswerCell::written(answer.other.as_deref())));
+        cells
     }
 
     fn note_change(versions: &mut Versions, before: &ChoicePoll, after: &mut ChoicePoll) {

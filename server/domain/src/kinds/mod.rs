@@ -21,6 +21,7 @@ pub use self::entry::{Entry, Respondent};
 use self::versions::Versions;
 use super::{
     Problem, Refusal,
+    answer_sheet::{AnswerCell, AnswerColumn},
     post_rules::PostRules,
     result_table::{ResultTable, RowLabel},
     word_counts::WordCounts,
@@ -102,6 +103,18 @@ pub trait Kind: Sized {
     /// Which of the groups somebody is in who answered this; none of those where none is left.
     fn segment_of(_settings: &Self::Settings, _answer: &Self::Answer) -> Option<usize> {
         None
+    }
+
+    /// The columns in which answers are written down one by one; none where there are no answers, or
+    /// where they are written down in another way.
+    fn answer_columns(_settings: &Self::Settings) -> Vec<AnswerColumn> {
+        Vec::new()
+    }
+
+    /// What an answer says in each of these columns. What it says of parts that are no longer there
+    /// is left out.
+    fn answer_cells(_settings: &Self::Settings, _answer: &Self::Answer) -> Vec<AnswerCell> {
+        Vec::new()
     }
 
     /// How posts are taken, where people send posts in place of answers: their texts are moderated,
@@ -323,6 +336,18 @@ pub fn segments(settings: &Settings) -> Option<Vec<RowLabel>> {
 /// Which of the groups somebody is in who answered this.
 pub fn segment_of(settings: &Settings, answer: &Answer) -> Option<usize> {
     dispatch!(Answer(answer), |K, answer| K::segment_of(<K as Kind>::Settings::of(settings)?, answer))
+}
+
+/// The columns in which answers are written down one by one.
+pub fn answer_columns(settings: &Settings) -> Vec<AnswerColumn> {
+    dispatch!(Settings(settings), |K, settings| K::answer_columns(settings))
+}
+
+/// What an answer says in each of these columns; none where answer and settings are of different
+/// kinds.
+pub fn answer_cells(settings: &Settings, answer: &Answer) -> Vec<AnswerCell> {
+    dispatch!(Answer(answer), |K, answer| <K as Kind>::Settings::of(settings)
+        .map_or_else(Vec::new, |settings| K::answer_cells(settings, answer)))
 }
 
 /// Notes in the versions what a change of the settings makes of their parts.

@@ -15,6 +15,7 @@ use parterre_protocol::{
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal, versions::Versions};
 use crate::{
     Problem,
+    answer_sheet::{AnswerCell, AnswerColumn, AnswerHeading, ColumnContent},
     result_table::{GroupHeading, ResultGroup, ResultRow, ResultTable, RowLabel, Statistic},
     text,
 };
@@ -89,6 +90,23 @@ impl Kind for Rules {
         let values = rating.scale.lowest()..=rating.scale.highest();
         let value = answer.ratings.get(&statement.id).filter(|value| values.contains(value))?;
         Some(usize::from(value - rating.scale.lowest()))
+    }
+
+    fn answer_columns(rating: &Rating) -> Vec<AnswerColumn> {
+        let heading = |text: &str| match text {
+            "" => AnswerHeading::Answer,
+            text => AnswerHeading::Part(text.to_owned()),
+        };
+        let values = || ColumnContent::Value(value_labels(&rating.scale).collect());
+        let column = |statement: &PollOption| AnswerColumn::new(heading(&statement.text), values());
+        rating.statements.iter().map(column).collect()
+    }
+
+    fn answer_cells(rating: &Rating, answer: &Ratings) -> Vec<AnswerCell> {
+        let values = rating.scale.lowest()..=rating.scale.highest();
+        let value = |statement: &PollOption| answer.ratings.get(&statement.id).filter(|value| values.contains(value));
+        let cell = |statement| value(statement).map_or(AnswerCell::Empty, |value| AnswerCell::Value(*value));
+        rating.statements.iter().map(cell).collect()
     }
 
     fn note_change(versions: &mut Versions, before: &Rating, after: &mut Rating) {

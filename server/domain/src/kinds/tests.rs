@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::*;
-use crate::tally::RunningTally;
+use crate::{answer_sheet::ColumnContent, tally::RunningTally};
 
 /// Settings of a kind and answers to them, to try its rules with.
 pub trait Sample: Kind<Settings: Clone, Answer: Debug + 'static> {
@@ -151,6 +151,48 @@ fn tables_of_results_count_what_the_tally_counts() {
                 let most = group.of.unwrap_or(tally.respondents);
                 prop_assert!(most <= tally.respondents, "{:?}", group);
                 prop_assert!(group.rows.iter().all(|row| row.count <= most), "{:?}", group);
+            }
+        });
+    }
+    check_each_kind!(check);
+}
+
+/// Counts rows in which a cell stands, column by column.
+fn counted(rows: &[Vec<AnswerCell>], column: usize, cell: &AnswerCell) -> u32 {
+    rows.iter().filter(|cells| cells[column] == *cell).count().try_into().expect("few answers")
+}
+
+#[test]
+fn rows_of_answers_fit_their_columns_and_count_what_the_tally_counts() {
+    fn check<K: Sample>() {
+        let settings: Settings = K::settings().into();
+        let (columns, limits) = (answer_columns(&settings), ResultLimits { words: 100, others: 100 });
+        proptest!(|(answers in answers::<K>())| {
+            let accepted: Vec<_> =
+                answers.iter().filter_map(|(_, answer)| check_answer(&settings, answer.clone()).ok()).collect();
+            let rows: Vec<_> = accepted.iter().map(|answer| answer_cells(&settings, answer)).collect();
+            for cells in &rows {
+                prop_assert_eq!(cells.len(), columns.len());
+                prop_assert!(columns.iter().zip(cells).all(|(column, cell)| column.holds(cell)), "{:?}", cells);
+            }
+            let tally = RunningTally::count(&settings, accepted.iter().map(|answer| entry::<K>(0, 0, answer)));
+            let groups = result_table(&settings, &tally.view(limits, Reveal::Shown), tally.respondents).groups;
+            let options = || groups[0].rows.iter().map(|row| row.count);
+            for (at, column) in columns.iter().enumerate() {
+                match &column.content {
+                    ColumnContent::OneOf(texts) => {
+                        let counts = (0..texts.len()).map(|place| counted(&rows, at, &AnswerCell::OneOf(place)));
+                        prop_assert!(counts.eq(options().take(texts.len())), "{:?}", rows);
+                    }
+                    ColumnContent::Picked => {
+                        prop_assert_eq!(Some(counted(&rows, at, &AnswerCell::Picked)), options().nth(at));
+                    }
+                    ColumnContent::Value(_) => for row in &groups[at].rows {
+                        let RowLabel::Value { value, .. } = row.label else { panic!("{row:?}") };
+                        prop_assert_eq!(counted(&rows, at, &AnswerCell::Value(value)), row.count);
+                    },
+                    ColumnContent::Written => {}
+                }
             }
         });
     }

@@ -10,6 +10,7 @@ use parterre_protocol::{
 use super::{Aggregate, Entry, Kind, ResultLimits, Reveal};
 use crate::{
     Problem,
+    answer_sheet::{AnswerCell, AnswerColumn, AnswerHeading, ColumnContent},
     result_table::{ResultGroup, ResultTable, most_frequent},
     text,
     word_counts::WordCounts,
@@ -50,6 +51,22 @@ impl Kind for Rules {
         let rows = most_frequent(&tally.words);
         let left_out = tally.distinct.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
         ResultTable { groups: vec![ResultGroup { rows, left_out, ..ResultGroup::default() }] }
+    }
+
+    fn answer_columns(cloud: &WordCloud) -> Vec<AnswerColumn> {
+        let heading = |place| if cloud.words_per_person == 1 { AnswerHeading::Answer } else { AnswerHeading::Word(place) };
+        (1..=cloud.words_per_person).map(|place| AnswerColumn::new(heading(place), ColumnContent::Written)).collect()
+    }
+
+    fn answer_cells(cloud: &WordCloud, answer: &Words) -> Vec<AnswerCell> {
+        let slots = usize::from(cloud.words_per_person);
+        let mut cells: Vec<_> = answer.words.iter().take(slots).map(|word| AnswerCell::written(Some(word))).collect();
+        cells.resize(slots, AnswerCell::Empty);
+        // People could send more before the setting was lowered: their last column holds the rest.
+        if let (Some(last), Some(rest)) = (cells.last_mut(), answer.words.get(slots..).filter(|rest| !rest.is_empty())) {
+            *last = AnswerCell::Written(format!("{}, {}", answer.words[slots - 1], rest.join(", ")));
+        }
+        cells
     }
 
     fn takes_words(_: &WordCloud) -> bool {
