@@ -258,7 +258,9 @@ pub(super) mod tests {
     fn questions_leave_the_screen_when_something_else_is_put_there_and_at_the_end() {
         let showing = StageState { highlight: Some(PostId::new(7)), on_screen: true, ..three() };
         let next = Control::Next { after: None };
-        for control in [Control::Open { activity: id(2) }, Control::Show { activity: id(2) }, next, Control::Lobby, Control::End] {
+        for control in
+            [Control::Open { activity: id(2) }, Control::Show { activity: id(2) }, next, Control::Lobby, Control::End]
+        {
             let after = showing.control(&control, NOW).unwrap();
             assert_eq!((after.highlight, after.on_screen), (None, false), "{control:?}");
         }

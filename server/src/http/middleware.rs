@@ -272,6 +272,8 @@ pub async fn readable(
 const EVENTS: &str = "/api/v1/events/";
 /// How the address of an event's archive ends.
 const ARCHIVE: &str = "/archive";
+/// What is in the address of a file with all results of an event.
+const RESULTS: &str = "/export/results.";
 
 /// Ends a request whose body, or answer, takes too long.
 pub async fn time_limit(
@@ -279,8 +281,9 @@ pub async fn time_limit(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let config = &request.app_data::<Data<AppState>>().expect("every app has the state").config;
-    let is_archive = request.path().starts_with(EVENTS) && request.path().ends_with(ARCHIVE);
-    let limit = if is_archive { config.archive.timeout } else { config.limits.body_timeout };
+    let path = request.path();
+    let is_whole_event = path.starts_with(EVENTS) && (path.ends_with(ARCHIVE) || path.contains(RESULTS));
+    let limit = if is_whole_event { config.archive.timeout } else { config.limits.body_timeout };
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {

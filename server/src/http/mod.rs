@@ -52,7 +52,7 @@ use actix_web::{
 };
 
 use self::api::{
-    activities, archive, clearing, events, export as export_api, join, links as link_api, moderation,
+    activities, archive, clearing, events, export as export_api, export_results, join, links as link_api, moderation,
     questions as question_api, readings, results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
@@ -149,6 +149,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{event}/readings"), [post(readings::create)]);
     at(cfg, &format!("{event}/moderation"), [get(moderation::list)]);
     at(cfg, &format!("{event}/ledger"), [get(moderation::ledger)]);
+    at(cfg, &format!("{event}/export/results.{{ending}}"), [get(export_results::export)]);
     at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
     at(cfg, &format!("{event}/archive"), [get(archive::archive)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);

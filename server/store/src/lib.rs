@@ -28,6 +28,7 @@
 mod row;
 
 mod activities;
+mod answers;
 mod archive;
 mod clearing;
 mod columns;
@@ -70,6 +71,7 @@ use self::settings::Database;
 use self::sql::{Connected, Reader, Tx};
 pub use self::{
     activities::Added,
+    answers::{AnswerCursor, AnswerReader, AnswerRecord, EventAnswers},
     archive::{ArchivedEvent, ArchivedParticipant, ArchivedResponse, EventSnapshot},
     clearing::{ClearOutcome, Loss},
     duplicates::{Duplicated, NewDuplicate},

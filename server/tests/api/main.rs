@@ -11,6 +11,7 @@ mod commands;
 mod duplicates;
 mod errors;
 mod events;
+mod export_results;
 mod exports;
 mod folder;
 mod forms;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot go on is a failed test")]
 
 mod activities;
+mod answers;
 mod away;
 mod clearing;
 mod clock;
@@ -166,6 +167,11 @@ contract! {
         refusals_in_a_batch_hinder_no_others(store, host);
         a_batch_spans_events(store, host);
         a_batch_of_a_thousand_is_stored(store, host);
+    }
+    answers {
+        what_counts_is_read_once_over_many_pages(store, host);
+        names_are_told_where_they_are_asked_for_and_of_others_nothing(store, host);
+        one_moment_is_read_whatever_comes_meanwhile(store, host);
     }
     posts {
         a_command_is_done_once(store, host);

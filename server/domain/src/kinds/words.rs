@@ -54,7 +54,8 @@ impl Kind for Rules {
     }
 
     fn answer_columns(cloud: &WordCloud) -> Vec<AnswerColumn> {
-        let heading = |place| if cloud.words_per_person == 1 { AnswerHeading::Answer } else { AnswerHeading::Word(place) };
+        let heading =
+            |place| if cloud.words_per_person == 1 { AnswerHeading::Answer } else { AnswerHeading::Word(place) };
         (1..=cloud.words_per_person).map(|place| AnswerColumn::new(heading(place), ColumnContent::Written)).collect()
     }
 
@@ -63,7 +64,8 @@ impl Kind for Rules {
         let mut cells: Vec<_> = answer.words.iter().take(slots).map(|word| AnswerCell::written(Some(word))).collect();
         cells.resize(slots, AnswerCell::Empty);
         // People could send more before the setting was lowered: their last column holds the rest.
-        if let (Some(last), Some(rest)) = (cells.last_mut(), answer.words.get(slots..).filter(|rest| !rest.is_empty())) {
+        if let (Some(last), Some(rest)) = (cells.last_mut(), answer.words.get(slots..).filter(|rest| !rest.is_empty()))
+        {
             *last = AnswerCell::Written(format!("{}, {}", answer.words[slots - 1], rest.join(", ")));
         }
         cells

@@ -11,9 +11,9 @@ use crate::process;
 
 pub use self::write::{WriteError, write};
 
-/// A file for an archive that is on its way: nobody else can open it, and it is gone with its last
+/// A file that is on its way to somebody, an archive or results: nobody else can open it, and it is gone with its last
 /// handle, also after a crash.
-fn passing_file(folder: &Path) -> io::Result<File> {
+pub fn passing_file(folder: &Path) -> io::Result<File> {
     process::make_private_folder(folder)?;
     tempfile::tempfile_in(folder)
 }

@@ -64,7 +64,7 @@ pub async fn archive(
 }
 
 /// What is in the file, read as it is sent: a slow reader costs the file on the disk alone.
-fn body(file: File) -> io::Result<SizedStream<impl futures_util::Stream<Item = io::Result<Bytes>> + Unpin>> {
+pub(super) fn body(file: File) -> io::Result<SizedStream<impl futures_util::Stream<Item = io::Result<Bytes>> + Unpin>> {
     let size = file.metadata()?.len();
     let pieces = stream::try_unfold(file, |mut file| async move {
         let read = web::block(move || {

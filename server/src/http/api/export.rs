@@ -51,7 +51,7 @@ pub async fn export(
         }
         _ => return Err(Failure::not_found()),
     };
-    let name = file_name(code.as_str(), &language.0.text(&format!("export.file.{what}")), now, format);
+    let name = file_name(code.as_str(), &language.0.text(&format!("export.file.{what}")), now, ending);
     sessions::note(&state, &request, Happening::Exported, Some(facilitator.0.id));
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod clearing;
 pub mod events;
 pub mod export;
+pub mod export_results;
 pub mod join;
 pub mod links;
 pub mod moderation;

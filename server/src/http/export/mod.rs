@@ -6,6 +6,7 @@
 
 pub mod ledger;
 pub mod questions;
+pub mod results;
 mod table;
 pub mod texts;
 pub use parterre_system::utc as time;
@@ -41,15 +42,6 @@ impl Format {
             "csv" => Some(Self::Csv),
             "json" => Some(Self::Json),
             _ => None,
-        }
-    }
-
-    /// How its files end.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Xlsx => "xlsx",
-            Self::Csv => "csv",
-            Self::Json => "json",
         }
     }
 
@@ -90,11 +82,23 @@ pub enum ExportError {
     /// The text.
     #[error("a text table could not be written: {0}")]
     Csv(#[from] csv::Error),
+    /// The archive.
+    #[error("an archive could not be written: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// The JSON.
+    #[error("JSON could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The file itself.
+    #[error("a file could not be written: {0}")]
+    File(#[from] std::io::Error),
+    /// What was to be written did not come.
+    #[error("nobody waits for the file, or its contents could not be read")]
+    Abandoned,
 }
 
 /// A file's name: what is in it, of which event, on which day.
-pub fn file_name(code: &str, what: &str, now: Millis, format: Format) -> String {
-    format!("{code}-{what}-{}.{}", day(now), format.ending())
+pub fn file_name(code: &str, what: &str, now: Millis, ending: &str) -> String {
+    format!("{code}-{what}-{}.{ending}", day(now))
 }
 
 /// A moment as programs read it.

@@ -67,6 +67,11 @@ struct Row {
 }
 
 impl Questions {
+    /// The questions for programs.
+    pub(super) fn rows(&self) -> &[impl Serialize + use<>] {
+        &self.rows
+    }
+
     /// The questions of this event, by number.
     pub fn new(event: &Event, forum: &Forum) -> Self {
         let exported = forum.questions().filter(|post| post.fields.state != PostState::Withdrawn);

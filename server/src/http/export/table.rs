@@ -2,7 +2,7 @@
 
 use parterre_domain::text;
 use parterre_protocol::Millis;
-use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use unicode_normalization::UnicodeNormalization;
 
 use super::{ExportError, iso};
@@ -62,31 +62,17 @@ impl Table {
     /// The table as a workbook of one sheet, whose headings stay in sight and filter.
     pub(super) fn xlsx(&self) -> Result<Vec<u8>, ExportError> {
         let mut book = Workbook::new();
-        let sheet = book.add_worksheet();
-        let heading = Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top);
-        let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
-        let top = Format::new().set_align(FormatAlign::Top);
-        let time = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Top);
-        sheet.set_name(&self.name)?;
-        for (at, column) in (0..).zip(&self.columns) {
-            sheet.set_column_width(at, column.width)?;
-            sheet.write_string_with_format(0, at, &column.heading, &heading)?;
-        }
-        for (row, cells) in (1..).zip(&self.rows) {
-            for (column, cell) in (0..).zip(cells) {
-                match cell {
-                    Cell::Empty => continue,
-                    Cell::Text(words) => sheet.write_string_with_format(row, column, words, &text)?,
-                    Cell::Number(number) => sheet.write_number_with_format(row, column, *number, &top)?,
-                    Cell::Yes(yes) => sheet.write_boolean_with_format(row, column, *yes, &top)?,
-                    Cell::Time(at) => sheet.write_datetime_with_format(row, column, &moment(*at)?, &time)?,
-                };
-            }
-        }
-        sheet.set_freeze_panes(1, 0)?;
-        let last = |many: usize| u16::try_from(many.saturating_sub(1)).unwrap_or(u16::MAX);
-        sheet.autofilter(0, 0, u32::try_from(self.rows.len()).unwrap_or(u32::MAX), last(self.columns.len()))?;
+        self.write(book.add_worksheet(), &CellFormats::default())?;
         Ok(book.save_to_buffer()?)
+    }
+
+    /// Writes the table into an empty sheet.
+    pub(super) fn write(&self, sheet: &mut Worksheet, formats: &CellFormats) -> Result<(), XlsxError> {
+        begin_sheet(sheet, &self.name, &self.columns, formats)?;
+        for (row, cells) in (1..).zip(&self.rows) {
+            write_cells(sheet, row, cells, formats)?;
+        }
+        end_sheet(sheet, u32::try_from(self.rows.len()).unwrap_or(u32::MAX), &self.columns)
     }
 
     /// The table as text that spreadsheet programs read with its accents, in columns, and without
@@ -94,17 +80,87 @@ impl Table {
     /// says so in the file: a line `sep=;` would help Excel alone, which then no longer looks at
     /// the byte order mark.
     pub(super) fn csv(&self, t: Locale) -> Result<Vec<u8>, ExportError> {
+        let headings: Vec<_> = self.columns.iter().map(|column| Cell::Text(column.heading.clone())).collect();
+        let mut file = BYTE_ORDER_MARK.to_vec();
+        file.extend(Self::csv_lines(&[headings], t)?);
+        file.extend(Self::csv_lines(&self.rows, t)?);
+        Ok(file)
+    }
+
+    /// Rows as lines of such a text.
+    pub(super) fn csv_lines(rows: &[Vec<Cell>], t: Locale) -> Result<Vec<u8>, ExportError> {
         let terminator = csv::Terminator::CRLF;
-        let mut text = csv::WriterBuilder::new()
-            .delimiter(t.cell_separator())
-            .terminator(terminator)
-            .from_writer(BYTE_ORDER_MARK.to_vec());
-        text.write_record(self.columns.iter().map(|column| harmless(&column.heading)))?;
-        for row in &self.rows {
+        let mut text =
+            csv::WriterBuilder::new().delimiter(t.cell_separator()).terminator(terminator).from_writer(Vec::new());
+        for row in rows {
             text.write_record(row.iter().map(|cell| cell.as_text(t)))?;
         }
         Ok(text.into_inner().map_err(|error| csv::Error::from(error.into_error()))?)
     }
+}
+
+/// How cells look in a workbook.
+#[derive(Debug)]
+pub(super) struct CellFormats {
+    /// Above a column.
+    pub(super) heading: Format,
+    text: Format,
+    top: Format,
+    time: Format,
+}
+
+impl Default for CellFormats {
+    fn default() -> Self {
+        let top = || Format::new().set_align(FormatAlign::Top);
+        Self {
+            heading: top().set_bold().set_text_wrap(),
+            text: top().set_text_wrap(),
+            top: top(),
+            time: top().set_num_format("yyyy-mm-dd hh:mm:ss"),
+        }
+    }
+}
+
+/// Names a sheet and writes its headings, which stay in sight.
+pub(super) fn begin_sheet(
+    sheet: &mut Worksheet,
+    name: &str,
+    columns: &[Column],
+    formats: &CellFormats,
+) -> Result<(), XlsxError> {
+    sheet.set_name(name)?;
+    for (at, column) in (0..).zip(columns) {
+        sheet.set_column_width(at, column.width)?;
+        sheet.write_string_with_format(0, at, &column.heading, &formats.heading)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
+}
+
+/// Writes a row.
+pub(super) fn write_cells(
+    sheet: &mut Worksheet,
+    row: u32,
+    cells: &[Cell],
+    formats: &CellFormats,
+) -> Result<(), XlsxError> {
+    for (column, cell) in (0..).zip(cells) {
+        match cell {
+            Cell::Empty => continue,
+            Cell::Text(words) => sheet.write_string_with_format(row, column, words, &formats.text)?,
+            Cell::Number(number) => sheet.write_number_with_format(row, column, *number, &formats.top)?,
+            Cell::Yes(yes) => sheet.write_boolean_with_format(row, column, *yes, &formats.top)?,
+            Cell::Time(at) => sheet.write_datetime_with_format(row, column, &moment(*at)?, &formats.time)?,
+        };
+    }
+    Ok(())
+}
+
+/// Has the headings filter so many rows.
+pub(super) fn end_sheet(sheet: &mut Worksheet, rows: u32, columns: &[Column]) -> Result<(), XlsxError> {
+    let last = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    sheet.autofilter(0, 0, rows, last)?;
+    Ok(())
 }
 
 impl Cell {
@@ -152,7 +208,7 @@ fn is_passed_over(sign: char) -> bool {
 }
 
 /// The moment in UTC. Workbooks know no time zones.
-fn moment(at: Millis) -> Result<ExcelDateTime, XlsxError> {
+pub(super) fn moment(at: Millis) -> Result<ExcelDateTime, XlsxError> {
     ExcelDateTime::from_timestamp(at.div_euclid(1000))
 }
 

@@ -65,6 +65,11 @@ struct Row {
 }
 
 impl Texts {
+    /// The texts for programs.
+    pub(super) fn rows(&self) -> &[impl Serialize + use<>] {
+        &self.rows
+    }
+
     /// The texts of these activities, in the order of the rundown and then by number.
     pub fn new(event: &Event, activities: &[Activity], forum: &Forum) -> Self {
         let places: BTreeMap<_, _> =
