@@ -4,15 +4,17 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
+use serde::Serialize;
+
 /// The results of one activity in one round.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ResultTable {
     /// What is counted by itself: the options of a poll, each statement of a rating.
     pub groups: Vec<ResultGroup>,
 }
 
 /// Rows that are counted together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ResultGroup {
     /// What they are counts of.
     pub heading: GroupHeading,
@@ -27,7 +29,8 @@ pub struct ResultGroup {
 }
 
 /// What the rows of a group are counts of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GroupHeading {
     /// What the activity asks.
     #[default]
@@ -39,7 +42,7 @@ pub enum GroupHeading {
 }
 
 /// One thing that is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ResultRow {
     /// What it is.
     pub label: RowLabel,
@@ -48,7 +51,8 @@ pub struct ResultRow {
 }
 
 /// What a row counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RowLabel {
     /// An option, by its place from 0, which gives it letter and colour.
     Option {
@@ -71,7 +75,8 @@ pub enum RowLabel {
 }
 
 /// A figure that sums rows up.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// How many answers hold this part.
     Answers(u32),
@@ -81,6 +86,13 @@ pub enum Statistic {
     Median(f64),
     /// The Net Promoter Score, from −100 to 100.
     Nps(f64),
+}
+
+/// The nearest whole percent, and all only of all; 0 of nothing.
+pub fn percent(count: u32, of: u32) -> u32 {
+    let (count, of) = (u64::from(count), u64::from(of));
+    let most = if count < of { 99 } else { 100 };
+    u32::try_from((200 * count + of).checked_div(2 * of).unwrap_or_default().min(most)).unwrap_or(100)
 }
 
 /// Written words or texts with their counts, the most frequent first.
@@ -116,6 +128,15 @@ impl ResultGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_rounded_and_safe() {
+        assert_eq!(percent(1302, 4200), 31);
+        assert_eq!(percent(1, 8), 13);
+        assert_eq!(percent(0, 0), 0);
+        assert_eq!(percent(399, 400), 99, "not all");
+        assert_eq!(percent(u32::MAX, u32::MAX), 100);
+    }
 
     #[test]
     fn values_are_summed_up_from_the_lowest_on() {

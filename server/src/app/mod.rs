@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod codes;
+pub mod event_results;
 pub mod events;
 pub mod join;
 pub mod results;

@@ -33,6 +33,7 @@ pub mod question_pages;
 pub mod questions;
 pub mod recognise;
 pub mod reply;
+pub mod results;
 pub mod room_tests;
 pub mod screens;
 pub mod searching;
@@ -53,7 +54,7 @@ use actix_web::{
 
 use self::api::{
     activities, archive, clearing, events, export as export_api, export_results, join, links as link_api, moderation,
-    questions as question_api, readings, results,
+    questions as question_api, readings, results as round_results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
@@ -100,6 +101,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/studio/account/failed-attempts", [post(account::dismiss_failed_attempts)]);
     at(cfg, "/studio/events", [post(members::create_event)]);
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
+    at(cfg, "/studio/events/{event}/results", [get(results::page)]);
     at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);
     at(cfg, "/studio/room-tests/{event}", [get(room_tests::board)]);
     at(cfg, "/.well-known/security.txt", [get(health::security)]);
@@ -143,7 +145,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
-    at(cfg, &format!("{activity}/results"), [get(results::show)]);
+    at(cfg, &format!("{activity}/results"), [get(round_results::show)]);
     at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
     at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
     at(cfg, &format!("{event}/readings"), [post(readings::create)]);

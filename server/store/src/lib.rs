@@ -35,6 +35,7 @@ mod columns;
 mod counting;
 mod duplicates;
 mod error;
+mod event_results;
 mod event_rows;
 mod events;
 mod guesses;
@@ -76,6 +77,7 @@ pub use self::{
     clearing::{ClearOutcome, Loss},
     duplicates::{Duplicated, NewDuplicate},
     error::StoreError,
+    event_results::{AnswerSpan, AnsweredActivity, AnsweredRound, EventResults},
     event_rows::CodeTaken,
     events::EventListing,
     guesses::Guess,

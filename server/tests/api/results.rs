@@ -192,3 +192,27 @@ fn any_round_of_any_activity_can_be_looked_at_before_and_after_the_end() {
         assert_eq!(stranger.get(&results(asked, "")).status, 401, "only for those who run the event");
     }
 }
+
+#[test]
+fn the_page_of_results_says_what_was_answered_and_asked_to_those_who_ran_the_event() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let address = format!("/studio/events/{}/results", event.id);
+    let owner = house.owner();
+    let empty = owner.get(&address).expect(200).body;
+    assert!(empty.contains("Nobody has answered.") && empty.contains("<dd>0</dd>"), "{empty}");
+
+    let mut studio = event.open(event.activities[0]);
+    let mut phone = event.phone();
+    phone.respond(event.activities[0], pick(2));
+    studio.steer(Control::Open { activity: event.activities[1] });
+    phone.respond(event.activities[1], words(&["<b>mer"]));
+    studio.steer(Control::End);
+    let shown = owner.get(&address).expect(200).body;
+    for part in ["<b>100%</b></td><td>1</td>", "&#60;b&#62;mer", "1 person", "data-state=\"ended\""] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    assert!(!shown.contains("<b>mer"), "what people write stays text");
+    assert_eq!(house.stranger().get(&address).leads(), (303, "/login"));
+    house.other_team().get(&address).expect(404);
+}

@@ -14,7 +14,7 @@ import { end, start } from './steer.js'
 const [DELETED, SIGNED_OUT] = [4500, 4501]
 
 export function header() {
-  const { name, code, state } = event()
+  const { id, name, code, state } = event()
   return html`<header class="top">
     <a class="home" href="/studio" aria-label=${t('studio.header.all_events')} title=${t('studio.header.all_events')}>${mark}</a>
     <h1><button class="name" title=${`${name} · ${t('studio.header.rename')}`} @click=${() => openSettings()}><span dir="auto">${name}</span>${pencil}</button></h1>
@@ -23,6 +23,7 @@ export function header() {
     <span class="grow"></span>
     <span class="here">${here()}</span>
     ${connection(studio.status)}
+    ${state === 'ended' ? html`<a class="button" href="/studio/events/${id}/results">${t('studio.header.results')}</a>` : nothing}
     <a class="button screen" href="/e/${code}/screen" target="_blank" rel="noopener">${t('studio.header.screen')}${outward}</a>
     ${ends(state)}
     ${studio.presence?.degraded ? html`<p class="degraded" role="status"><b>${t('studio.degraded.title')}</b> ${t('studio.degraded.text')}</p>` : nothing}

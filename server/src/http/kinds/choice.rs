@@ -1,7 +1,7 @@
 //! A choice poll on a phone.
 
 use askama::Template;
-use parterre_domain::{kinds::choice::Rules, text};
+use parterre_domain::{kinds::choice::Rules, result_table::percent, text};
 use parterre_protocol::{Choice, ChoicePoll, ChoiceTally, OptionId, kinds::ByKind, limits::OPTION_CHARS};
 
 use super::{AnswerForm, FormContext, KindPage, Unreadable};
@@ -109,13 +109,6 @@ impl ResultView {
     }
 }
 
-/// The nearest whole percent, and all only of all; 0 of nothing.
-fn percent(count: u32, of: u32) -> u32 {
-    let (count, of) = (u64::from(count), u64::from(of));
-    let most = if count < of { 99 } else { 100 };
-    u32::try_from((200 * count + of).checked_div(2 * of).unwrap_or_default().min(most)).unwrap_or(100)
-}
-
 /// How many to pick, and whether one may change one's mind.
 fn hint(t: Locale, poll: &ChoicePoll) -> String {
     let pickable = poll.options.len() + usize::from(poll.other);
@@ -149,15 +142,6 @@ fn from_form(picked: Vec<&str>, other: Option<&str>) -> Result<Choice, Unreadabl
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_are_rounded_and_safe() {
-        assert_eq!(percent(1302, 4200), 31);
-        assert_eq!(percent(1, 8), 13);
-        assert_eq!(percent(0, 0), 0);
-        assert_eq!(percent(399, 400), 99, "not all");
-        assert_eq!(percent(u32::MAX, u32::MAX), 100);
-    }
 
     #[test]
     fn an_own_option_counts_only_where_it_was_meant() {

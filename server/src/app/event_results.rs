@@ -1,0 +1,121 @@
+//! All results of an event as tables, in no language.
+
+use std::cmp::Reverse;
+
+use parterre_domain::{event::Event, kinds, post::Post, result_table::ResultTable};
+use parterre_live::view::{Answered, results_of};
+use parterre_protocol::{
+    ActivityId, EventId, Millis, Settings,
+    posts::PostState,
+    topics::{ActivityState, Audience},
+};
+use parterre_store::{AnsweredActivity, EventResults, StoreError};
+
+use crate::state::AppState;
+
+/// What there is to say of an event when it is over, or so far.
+#[derive(Debug)]
+pub struct EventTables {
+    /// The event.
+    pub event: Event,
+    /// How many participants have ever joined.
+    pub joined: u32,
+    /// How many of them have answered any activity.
+    pub answered: u32,
+    /// How many answers and texts there are in all.
+    pub answers: u32,
+    /// The rundown.
+    pub activities: Vec<ActivityTables>,
+    /// The questions that their authors have not taken back, those that most people support first.
+    pub questions: Vec<Question>,
+}
+
+/// The results of one activity.
+#[derive(Debug)]
+pub struct ActivityTables {
+    /// The activity.
+    pub id: ActivityId,
+    /// What it asks.
+    pub settings: Settings,
+    /// Draft, open or closed.
+    pub state: ActivityState,
+    /// The rounds in which anybody has answered, and the current one, the last one first.
+    pub rounds: Vec<RoundTable>,
+}
+
+/// The results of one round.
+#[derive(Debug)]
+pub struct RoundTable {
+    /// Its number.
+    pub round: u32,
+    /// How many have answered.
+    pub respondents: u32,
+    /// When the first answer came, and the last.
+    pub times: Option<(Millis, Millis)>,
+    /// What was answered.
+    pub table: ResultTable,
+}
+
+/// A question and its fate.
+#[derive(Debug)]
+pub struct Question {
+    /// As it reads now.
+    pub text: String,
+    /// The name that was shown with it.
+    pub name: Option<String>,
+    /// How many support it.
+    pub votes: u32,
+    /// Where it is.
+    pub state: PostState,
+    /// Whether it was answered.
+    pub is_answered: bool,
+}
+
+impl EventTables {
+    /// How many questions were answered of how many that were shown to all.
+    pub fn questions_answered(&self) -> (usize, usize) {
+        let shown = || self.questions.iter().filter(|question| question.state == PostState::Published);
+        (shown().filter(|question| question.is_answered).count(), shown().count())
+    }
+}
+
+/// The results of an event; `None` if there is no such event.
+pub async fn of_event(state: &AppState, event: EventId) -> Result<Option<EventTables>, StoreError> {
+    Ok(state.store().event_results(event).await?.map(tables))
+}
+
+fn tables(results: EventResults) -> EventTables {
+    let EventResults { event, joined, answered, activities, forum } = results;
+    let spans = activities.iter().flat_map(|answered| answered.rounds.values());
+    let answers = spans.map(|round| round.span.answers).sum();
+    let of_activity = |answered: AnsweredActivity| {
+        let AnsweredActivity { mut activity, rounds } = answered;
+        let (id, settings, state) = (activity.id, activity.settings.clone(), activity.state);
+        let rounds = rounds.into_iter().rev().map(|(round, counted)| {
+            activity.round = round;
+            let respondents = counted.span.respondents;
+            let answered = Answered { activity: &activity, respondents, tally: &counted.tally, forum: &forum };
+            let tally = results_of(answered, Audience::Studio).tally;
+            let table = tally.map(|tally| kinds::result_table(&settings, &tally, respondents)).unwrap_or_default();
+            RoundTable { round, respondents, times: counted.span.times, table }
+        });
+        let rounds = rounds.collect();
+        ActivityTables { id, settings, state, rounds }
+    };
+    let activities = activities.into_iter().map(of_activity).collect();
+    let sent =
+        forum.questions().filter(|post| post.fields.state != PostState::Withdrawn && post.fields.merged_into.is_none());
+    let mut questions: Vec<_> = sent.map(|post| question(post)).collect();
+    questions.sort_by_key(|question| (question.state != PostState::Published, Reverse(question.votes)));
+    EventTables { event, joined, answered, answers, activities, questions }
+}
+
+fn question(post: &Post) -> Question {
+    Question {
+        text: post.fields.text.clone(),
+        name: post.name.clone(),
+        votes: post.votes.up,
+        state: post.fields.state,
+        is_answered: post.fields.answered_at.is_some(),
+    }
+}
