@@ -10,13 +10,15 @@ use parterre_protocol::{
     topics::{ActivityState, Audience},
 };
 use parterre_store::{AnsweredActivity, EventResults, StoreError};
+use serde::{Serialize, Serializer};
 
 use crate::state::AppState;
 
 /// What there is to say of an event when it is over, or so far.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct EventTables {
     /// The event.
+    #[serde(serialize_with = "public")]
     pub event: Event,
     /// How many participants have ever joined.
     pub joined: u32,
@@ -31,7 +33,7 @@ pub struct EventTables {
 }
 
 /// The results of one activity.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ActivityTables {
     /// The activity.
     pub id: ActivityId,
@@ -44,7 +46,7 @@ pub struct ActivityTables {
 }
 
 /// The results of one round.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct RoundTable {
     /// Its number.
     pub round: u32,
@@ -57,7 +59,7 @@ pub struct RoundTable {
 }
 
 /// A question and its fate.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Question {
     /// As it reads now.
     pub text: String,
@@ -77,6 +79,11 @@ impl EventTables {
         let shown = || self.questions.iter().filter(|question| question.state == PostState::Published);
         (shown().filter(|question| question.is_answered).count(), shown().count())
     }
+}
+
+/// The event as programs know it.
+fn public<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error> {
+    event.public().serialize(serializer)
 }
 
 /// The results of an event; `None` if there is no such event.

@@ -146,6 +146,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);
     at(cfg, &format!("{activity}/duplicate"), [post(activities::duplicate)]);
     at(cfg, &format!("{activity}/results"), [get(round_results::show)]);
+    at(cfg, &format!("{event}/results"), [get(round_results::list)]);
     at(cfg, &format!("{event}/questions"), [get(question_api::list)]);
     at(cfg, &format!("{event}/questions/similar"), [get(question_api::similar)]);
     at(cfg, &format!("{event}/readings"), [post(readings::create)]);

@@ -216,3 +216,30 @@ fn the_page_of_results_says_what_was_answered_and_asked_to_those_who_ran_the_eve
     assert_eq!(house.stranger().get(&address).leads(), (303, "/login"));
     house.other_team().get(&address).expect(404);
 }
+
+#[test]
+fn programs_get_all_results_of_an_event_as_tables() {
+    let house = House::shared();
+    let event = Event::new(&house, &[poll(), cloud()]);
+    let mut studio = event.open(event.activities[0]);
+    let mut phone = event.phone();
+    phone.respond(event.activities[0], pick(2));
+    studio.steer(Control::Reset { activity: event.activities[0], round: 1 });
+    studio.steer(Control::Open { activity: event.activities[1] });
+    phone.respond(event.activities[1], words(&["mer"]));
+    let owner = house.owner();
+    let read = owner.get(&event.path("/results")).expect(200).json();
+    assert_eq!((&read["event"]["code"], &read["joined"]), (&json!(event.code), &json!(1)));
+    assert_eq!((&read["answered"], &read["answers"]), (&json!(1), &json!(2)));
+    let rounds = &read["activities"][0]["rounds"];
+    assert_eq!([&rounds[0]["round"], &rounds[0]["respondents"]], [&json!(2), &json!(0)]);
+    assert_eq!([&rounds[1]["round"], &rounds[1]["respondents"]], [&json!(1), &json!(1)]);
+    let table = &rounds[1]["table"]["groups"][0];
+    let of_option = |row: usize| (&table["rows"][row]["label"]["option"]["place"], &table["rows"][row]["count"]);
+    assert_eq!(of_option(1), (&json!(1), &json!(1)));
+    assert_eq!(table["of"], 1);
+    let written = &read["activities"][1]["rounds"][0]["table"]["groups"][0]["rows"];
+    assert_eq!(written, &json!([{"label": {"written": "mer"}, "count": 1}]));
+    assert_eq!(house.other_team().get(&event.path("/results")).refusal().0, 404);
+    assert_eq!(house.stranger().get(&event.path("/results")).refusal().0, 401);
+}

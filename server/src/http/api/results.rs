@@ -1,4 +1,5 @@
-//! `/api/v1/events/{event}/activities/{activity}/results`: what was answered, on stage or not.
+//! `/api/v1/events/{event}/results` and `…/activities/{activity}/results`: what was answered, on
+//! stage or not.
 
 use actix_web::{
     HttpResponse,
@@ -18,6 +19,17 @@ use crate::{
 pub struct RoundQuery {
     /// The current one where there is none.
     round: Option<u32>,
+}
+
+/// `GET /api/v1/events/{event}/results`
+pub async fn list(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    event: Path<EventId>,
+) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    let results = app::event_results::of_event(&state, *event).await?;
+    Ok(HttpResponse::Ok().json(results.ok_or_else(Failure::unknown_event)?))
 }
 
 /// `GET /api/v1/events/{event}/activities/{activity}/results`
