@@ -16,6 +16,7 @@ import { header } from './studio/header.js'
 import { listenToKeys } from './studio/keys.js'
 import { questionsCard } from './studio/questions.js'
 import { noteAnswers } from './studio/rate.js'
+import { follow } from './studio/looked-at.js'
 import { resultsCard, sidePane } from './studio/results.js'
 import { rundownPane } from './studio/rundown.js'
 import { controls, facts, firstSteps, fitPreview, stagePane } from './studio/stage.js'
@@ -61,11 +62,12 @@ const live = new Live({
     const { stage, results, presence } = live.topics
     if (topic === 'stage' && stage) {
       tellStage(studio.stage, stage, live.now)
+      follow(studio.stage, stage)
       studio.stage = forum.stage = stage
       countdown.until(stage.activity?.closes_at)
     }
     if (topic === 'moderation' && live.topics.moderation) take(live.topics.moderation)
-    if (topic === 'results' && results) studio.results = forum.results = results
+    if (topic === 'results' && results) studio.results = results
     if (topic === 'presence') studio.presence = presence
     if (topic !== 'presence') noteAnswers()
     rerender()
@@ -88,7 +90,12 @@ const countdown = new Countdown(live, left => {
   rerender()
 })
 sendWith(control => send(live, { t: 'control', control }))
-sendActsWith(act => send(live, { t: 'moderate', act }))
+sendActsWith(async act => {
+  const receipt = await send(live, { t: 'moderate', act })
+  studio.acts += 1
+  rerender()
+  return receipt
+})
 
 /** Whether the server still knows this event and who is signed in; true when it cannot be reached. */
 async function mayComeBack() {

@@ -321,7 +321,7 @@ describe('the studio', () => {
     await page.getByRole('button', { name: 'End event…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End event' }).click()
     await page.locator('.said', { hasText: 'The event is over.' }).waitFor()
-    await page.locator('.results', { hasText: 'results are not shown here' }).waitFor()
+    await page.locator('.results .asked').waitFor()
     await page.getByRole('button', { name: 'Reopen event' }).click()
     await page.locator('.pill.live', { hasText: 'Live' }).waitFor()
   })
@@ -329,7 +329,8 @@ describe('the studio', () => {
   it('deletes an event from the list and brings it back', async () => {
     await page.getByRole('link', { name: 'All events' }).click()
     const remove = async () => {
-      await page.getByRole('button', { name: 'Delete Annual meeting 2026' }).click()
+      await page.getByRole('button', { name: 'More for Annual meeting 2026' }).click()
+      await page.locator('.menu:popover-open').getByRole('button', { name: 'Delete' }).click()
       await page.getByRole('dialog').getByText('This event is live').waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
       await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor({ state: 'hidden' })

@@ -1,7 +1,7 @@
-// Keys that steer: space opens and closes voting, the right arrow goes on, R shows and hides the results.
+// Keys that steer: space opens and closes voting, the arrows go on and back, R shows and hides the results.
 
 import { studio } from './state.js'
-import { next, toggleResults, toggleVoting } from './steer.js'
+import { next, previous, toggleResults, toggleVoting } from './steer.js'
 
 /** Whether the focus is where a pointer left it: then the space bar steers instead of pressing that button once more. */
 let pointed = false
@@ -20,6 +20,7 @@ function steerByKey(event) {
   if (document.querySelector('dialog[open], [popover]:popover-open') || belongsElsewhere(event)) return
   if (event.key === ' ') void toggleVoting()
   else if (event.key === 'ArrowRight') void next()
+  else if (event.key === 'ArrowLeft') void previous()
   else if (event.key === 'r' || event.key === 'R') void toggleResults()
   else return
   event.preventDefault()

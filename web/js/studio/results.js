@@ -1,34 +1,65 @@
-// The right side: the counts as the facilitator sees them, always, the room's questions, and how to join.
+// The right side: the results of the activity that is looked at, whether others see them or not, the room's questions, and
+// how to join.
 
 import { html, nothing } from '../html.js'
+import { live } from '../../vendor/lit-html/directives/live.js'
+import { forum } from '../moderation/forum.js'
 import { kindOf } from './kinds.js'
 import { copyLink } from './author.js'
 import { copy, gear } from './icons.js'
 import { questionsCard } from './questions.js'
 import { t } from './words.js'
+import { followStage, lookAtRound, requestAgain, resultsOf, roundOf, seenBy } from './looked-at.js'
 import { openSettings } from './settings.js'
-import { event, find, hasNetworkTest, joinLink, staged, studio } from './state.js'
+import { event, hasNetworkTest, joinLink, selected, staged } from './state.js'
+
+/** @import { Activity } from "./types.js" */
 
 export function sidePane() {
   return html`<aside class="side">${resultsCard()}${questionsCard()}${joinCard()}</aside>`
 }
 
 export function resultsCard() {
-  const on = staged()
-  const { results } = studio
-  // Not the prompt, which may keep something back that the facilitator is to see.
-  const settings = find(on?.id)?.settings
-  const current = on && results.activity === on.id && results.round === on.round
+  const item = selected()
+  if (!item) return nothing
+  const { results, trouble, rounds } = resultsOf(item)
+  const { shown, text } = seenBy(item)
+  // Where a word is hidden or merged, that is done to what is drawn here.
+  forum.results = results
   return html`<section class="results" aria-labelledby="results-title">
-    <div class="title"><h2 id="results-title">${t('studio.results.title')}</h2>
-      ${on ? html`<span class="pill ${on.results ? 'live' : ''}">${t(on.results ? 'studio.results.shown' : 'studio.results.hidden')}</span>` : nothing}</div>
-    ${on ? html`<p class="asked" dir="auto">${on.prompt.title}</p>` : html`<p class="quiet">${none()}</p>`}
-    ${current && settings ? kindOf(settings.kind).results(settings, results) : nothing}
+    <div class="title"><h2 id="results-title">${t('studio.results.title')}</h2><span class="pill ${shown ? 'live' : ''}">${text}</span></div>
+    <p class="asked" dir="auto">${item.settings.title}</p>
+    ${rounds.length > 1 ? roundChoice(item, rounds) : nothing}
+    ${trouble ? problem(trouble) : results ? kindOf(item.settings.kind).results(item.settings, results) : skeleton}
+    ${elsewhere(item)}
   </section>`
 }
 
-/** Why there are no results, and where what was sent is to be found. */
-const none = () => (event().state === 'ended' ? t('studio.results.ended', { ledger: t('moderation.ledger.title') }) : t('studio.results.none'))
+const skeleton = html`<p class="visually-hidden">${t('studio.results.loading')}</p>
+  <div class="skeleton" aria-hidden="true"><i></i><i></i></div>`
+
+/** @param {string} sentence */
+const problem = sentence => html`<p class="warning">${sentence}</p>
+  <button class="button" @click=${requestAgain}>${t('studio.toast.retry')}</button>`
+
+/**
+ * @param {Activity} item
+ * @param {{round: number, respondents: number}[]} rounds
+ */
+function roundChoice(item, rounds) {
+  const choose = (/** @type {{currentTarget: HTMLSelectElement}} */ { currentTarget }) => lookAtRound(Number(currentTarget.value))
+  const offered = ({ round = 0, respondents = 0 }) =>
+    html`<option value=${round} .selected=${live(round === roundOf(item))}>${t('studio.results.round_of', { round, n: respondents })}</option>`
+  return html`<div class="rounds"><label for="round">${t('studio.results.round')}</label>
+    <select class="field" id="round" @change=${choose}>${[...rounds].reverse().map(offered)}</select></div>`
+}
+
+/** The way back, for whoever looks at something else than what is on screen. @param {Activity} item */
+function elsewhere(item) {
+  const on = staged()
+  if (!on || on.id === item.id) return nothing
+  return html`<p class="ways"><button class="button quiet follow" @click=${followStage}>${t('studio.results.follow')}</button></p>`
+}
 
 function joinCard() {
   const { code } = event()

@@ -8,11 +8,12 @@ import { open } from './dialogs.js'
 import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
 import { bin, copy, dots, down, eraser, grip, pencil, plus, timer, up } from './icons.js'
+import { lookAt } from './looked-at.js'
 import { closeMenu, putMenu } from './menu.js'
 import { number, t } from './words.js'
 import { askSchedule, whenLine } from './schedule.js'
 import { answered, connected, event, rerender, rundown, selected, staged, studio } from './state.js'
-import { openVoting } from './steer.js'
+import { openVoting, show } from './steer.js'
 
 /** @import { Activity } from "./types.js" */
 
@@ -60,12 +61,17 @@ function row(item, place, chosen) {
     ${
       chosen && !studio.editing
         ? html`<div class="acts">
-      ${on || event().state === 'ended' ? nothing : html`<button class="button open" ?disabled=${!connected()} @click=${() => openVoting(item.id)}>${t(item.state === 'closed' ? 'studio.stage.reopen' : 'studio.stage.open')}</button>`}
+      ${on || event().state === 'ended' ? nothing : ways(item)}
       <button class="button" @click=${() => edit(item)}>${pencil}${t('studio.rundown.edit')}</button></div>`
         : nothing
     }
   </li>`
 }
+
+/** How what is not on screen gets there. @param {Activity} item */
+const ways = ({ id, state }) => html`
+  <button class="button show" ?disabled=${!connected()} aria-busy=${studio.busy.has('show')} @click=${() => show(id)}>${t('studio.rundown.show')}</button>
+  <button class="button open" ?disabled=${!connected()} @click=${() => openVoting(id)}>${t(state === 'closed' ? 'studio.stage.reopen' : 'studio.stage.open')}</button>`
 
 /** @param {Activity} item */
 function summary(item) {
@@ -111,8 +117,8 @@ const hasAnswers = item => item.state !== 'draft' || item.round > 1
 /** @param {Activity} item */
 async function choose(item) {
   if (!(await mayLeave())) return
-  studio.selected = studio.chosen = item.id
-  rerender()
+  studio.chosen = item.id
+  lookAt(item.id)
 }
 
 /**

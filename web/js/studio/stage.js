@@ -5,8 +5,8 @@ import { countdown } from './countdown.js'
 import { write } from './editor.js'
 import { kindCards } from './rundown.js'
 import { number, t } from './words.js'
-import { answered, answeredHere, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
-import { lobby, next, reset, toggleResults, toggleVoting } from './steer.js'
+import { answered, answeredHere, canGoBack, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
+import { lobby, next, previous, reset, toggleResults, toggleVoting } from './steer.js'
 
 /** @import { Settings } from "../wire.js" */
 
@@ -43,6 +43,7 @@ export function controls() {
     <div class="controls">
       ${voting(off)}
       ${countdown(off)}
+      <button class="button previous" ?disabled=${off || !canGoBack()} aria-busy=${studio.busy.has('previous')} @click=${previous}>${t('studio.stage.previous')}${kbd('←')}</button>
       <button class="button next" ?disabled=${off || !following} aria-busy=${studio.busy.has('next')} title=${nextName} @click=${next}>${t('studio.stage.next')}${kbd('→')}</button>
       <button class="switch" role="switch" aria-checked=${String(on?.results ?? false)} ?disabled=${off || !on} @click=${toggleResults}><i></i><span>${t('studio.stage.results')}</span>${kbd('R')}</button>
       <span class="rest">

@@ -15,6 +15,8 @@ export const studio = {
   presence: undefined,
   status: { kind: 'connecting', code: 0 },
   selected: undefined,
+  round: undefined,
+  acts: 0,
   chosen: undefined,
   editing: undefined,
   busy: new Set(),
@@ -79,6 +81,9 @@ export function answered(item = staged()) {
   const { activity, round, respondents = 0 } = studio.results
   return activity === item.id && round === item.round ? respondents : (find(item.id)?.respondents ?? 0)
 }
+
+/** Whether there is anything to go back to: from an activity at least the waiting screen. */
+export const canGoBack = () => staged() !== undefined || rundown().some(item => item.state !== 'draft')
 
 /** How many of those who are here have answered what is on stage; nothing until that is known. */
 export function answeredHere() {

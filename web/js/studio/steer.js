@@ -3,7 +3,7 @@
 import { meantPresses } from '../double-press.js'
 import { ask } from './dialogs.js'
 import { has, t } from './words.js'
-import { answered, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
+import { answered, canGoBack, connected, event, rerender, staged, studio, toOpen, upNext } from './state.js'
 import { toast } from './toasts.js'
 
 /** @import { Control } from "../wire.js" */
@@ -55,6 +55,15 @@ export function openVoting(activity) {
   return steer({ do: 'open', activity })
 }
 
+/**
+ * Puts the activity on stage as it is, with its results where they are visible.
+ * @param {string} activity
+ */
+export function show(activity) {
+  studio.selected = undefined
+  return steer({ do: 'show', activity })
+}
+
 /** Opens what is on stage, or closes it if it is open; from the waiting screen opens what is selected. */
 export function toggleVoting() {
   const on = staged()
@@ -80,7 +89,7 @@ export function countDown(activity, seconds) {
  */
 export const schedule = (activity, moments) => steer({ do: 'schedule', activity, ...moments })
 
-const isMeant = meantPresses()
+const [isMeant, isMeantBack] = [meantPresses(), meantPresses()]
 
 /** Goes on to the next activity. */
 export function next() {
@@ -90,6 +99,13 @@ export function next() {
   studio.selected = undefined
   // After the waiting screen the server would begin with the first activity again; the show goes on where it was.
   return after ? steer({ do: 'next', after }) : openVoting(following.id)
+}
+
+/** Goes back to what was on stage before, opening nothing. */
+export function previous() {
+  if (!canGoBack() || event().state === 'ended' || !isMeantBack()) return undefined
+  studio.selected = undefined
+  return steer({ do: 'previous', before: staged()?.id ?? null })
 }
 
 /** Shows the results of what is on stage to the room, or hides them. */

@@ -22,6 +22,10 @@ export interface Studio {
   status: Status
   /** The activity that is looked at: chosen in the rundown, or written just now. */
   selected: string | undefined
+  /** The earlier round of it that is looked at; nothing is the current one. */
+  round: number | undefined
+  /** How many acts of this page's moderator were done: each may have changed what was requested. */
+  acts: number
   /** The activity that was last chosen in the rundown. */
   chosen: string | undefined
   editing: Editing | undefined

@@ -10,7 +10,7 @@ import { outward } from '../../js/studio/icons.js'
 import { number, t } from '../../js/studio/words.js'
 
 /** @import { EditorContext, Kind } from "../../js/studio/types.js" */
-/** @import { NamePolicy, Results, Settings } from "../../js/wire.js" */
+/** @import { NamePolicy, Results, Settings, ShownText, Texts } from "../../js/wire.js" */
 /** @typedef {Extract<Settings, {kind: "open"}>} Wall */
 
 const MOST_TEXTS = 10
@@ -49,8 +49,9 @@ const phone = ({ texts_per_person: n }) => html`
  * @param {Wall} _wall
  * @param {Results} results
  */
-function results(_wall, { activity = '' }) {
+function results(_wall, { activity = '', round, tally }) {
   const known = forum.topic?.activities?.[activity]
+  if (tally?.kind === 'open' && known?.round !== round) return earlier(tally)
   if (!known) return html`<p class="quiet">${t('studio.open.none')}</p>`
   const { counts } = known
   const empty = Object.values(counts).every(n => n === 0)
@@ -59,6 +60,16 @@ function results(_wall, { activity = '' }) {
     ${firstPosts({ to: activity, list: 'review', total: counts.review, title: t('studio.open.review_list'), acts: ['publish', 'merge', 'decline'] })}
     ${firstPosts({ to: activity, list: 'published', total: counts.published, title: t('studio.open.published_list'), acts: ['highlight', 'hide', 'merge'] })}
     <p class="ways"><a class="button quiet" href="/moderate/${forum.event}#of=${activity}" target="_blank" rel="noopener">${t('studio.open.all')}${outward}</a></p>`
+}
+
+/** The texts of a round that is over, which nobody moderates any more. @param {Texts} texts */
+function earlier({ texts, shown }) {
+  const sent = Object.entries(texts).reverse()
+  if (sent.length === 0) return html`<p class="quiet">${t('studio.open.none')}</p>`
+  const who = (/** @type {ShownText} */ { people, name }) =>
+    people > 1 ? html`<b translate="no">${number(people)}</b>` : name ? html`<small dir="auto">${name}</small>` : nothing
+  return html`<p class="quiet">${t('studio.open.counts', { shown: number(shown), review: number(0) })}</p>
+    <ul class="ranks">${sent.map(([, text]) => html`<li><span dir="auto">${text.text}</span>${who(text)}</li>`)}</ul>`
 }
 
 /**
