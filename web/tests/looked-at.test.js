@@ -137,6 +137,7 @@ describe('results of what is looked at', () => {
     await becomes(counts, '1 2')
     await results().locator('option', { hasText: fr('studio.results.round_of', { round: 1, n: 3 }) }).waitFor({ state: 'attached' })
     await picture(page, 'studio-results-ended-fr')
+    await becomes(() => results().locator('.all').getAttribute('href'), `/studio/events/${event}/results`)
     assert.deepEqual(errors, [])
   })
 })

@@ -31,7 +31,7 @@ export function resultsCard() {
     <p class="asked" dir="auto">${item.settings.title}</p>
     ${rounds.length > 1 ? roundChoice(item, rounds) : nothing}
     ${trouble ? problem(trouble) : results ? kindOf(item.settings.kind).results(item.settings, results) : skeleton}
-    ${elsewhere(item)}
+    <p class="ways">${elsewhere(item)}<a class="button quiet all" href="/studio/events/${event().id}/results">${t('studio.results.all')}</a></p>
   </section>`
 }
 
@@ -58,7 +58,7 @@ function roundChoice(item, rounds) {
 function elsewhere(item) {
   const on = staged()
   if (!on || on.id === item.id) return nothing
-  return html`<p class="ways"><button class="button quiet follow" @click=${followStage}>${t('studio.results.follow')}</button></p>`
+  return html`<button class="button quiet follow" @click=${followStage}>${t('studio.results.follow')}</button>`
 }
 
 function joinCard() {
