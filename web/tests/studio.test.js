@@ -58,7 +58,7 @@ const item = title => page.locator('.item').filter({ hasText: title })
  */
 async function inMenu(title, action) {
   await page.getByRole('button', { name: `More for ${title}` }).click()
-  await page.locator('.menu:popover-open').getByRole('button', { name: action }).click()
+  await page.locator('.menu:popover-open').getByRole('button', { name: action, exact: true }).click()
 }
 
 /** @param {string} kind */
@@ -298,11 +298,11 @@ describe('the studio', () => {
   })
 
   it('starts a question again only after asking', async () => {
-    await page.getByRole('button', { name: 'Restart…', exact: true }).click()
+    await page.getByRole('button', { name: 'New round…', exact: true }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await becomes(() => page.locator('.switch').getAttribute('aria-checked'), 'true')
-    await page.getByRole('button', { name: 'Restart…', exact: true }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Restart', exact: true }).click()
+    await page.getByRole('button', { name: 'New round…', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Start new round', exact: true }).click()
     // A new round hides the results.
     await page.locator('.switch[aria-checked=false]').waitFor()
   })
@@ -330,7 +330,7 @@ describe('the studio', () => {
     await page.getByRole('link', { name: 'All events' }).click()
     const remove = async () => {
       await page.getByRole('button', { name: 'More for Annual meeting 2026' }).click()
-      await page.locator('.menu:popover-open').getByRole('button', { name: 'Delete' }).click()
+      await page.locator('.menu:popover-open').getByRole('button', { name: 'Delete…', exact: true }).click()
       await page.getByRole('dialog').getByText('This event is live').waitFor()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
       await page.getByRole('heading', { name: 'Annual meeting 2026' }).waitFor({ state: 'hidden' })
@@ -361,6 +361,7 @@ describe('the studio', () => {
     await becomes(() => plain.getByLabel('Adresse e-mail').inputValue(), owner.email)
     await plain.getByLabel('Mot de passe').fill(owner.password)
     await plain.getByRole('button', { name: 'Se connecter' }).click()
+    await plain.locator('summary', { hasText: 'Nouvel événement' }).click()
     await plain.getByLabel('Nom de l’événement').fill('Cours 7')
     await plain.getByRole('button', { name: 'Créer l’événement' }).click()
     await plain.waitForURL('**/studio/events/*')
