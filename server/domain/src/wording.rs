@@ -10,10 +10,16 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use parterre_protocol::posts::WordFilter;
+use parterre_protocol::{
+    limits::{OPTION_CHARS, WORDS_DECIDED},
+    posts::WordFilter,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, text::word_key};
+use super::{
+    filter::Filter,
+    text::{filled_line, word_key},
+};
 
 /// A word's key, or one of its spellings.
 pub(super) type Text = Arc<str>;
@@ -74,6 +80,17 @@ impl Decisions {
             (None, Some(to)) => self.0.push(Decided { word: word.to_owned(), to }),
             (None, None) => {}
         }
+    }
+
+    /// Whether moderators can have decided so: not of too many words, each once, and none of them is
+    /// counted as itself.
+    pub fn is_sound(&self) -> bool {
+        let is_clean = |word: &str| filled_line("word", word, OPTION_CHARS).is_ok_and(|clean| clean == word);
+        let each = |decided: &Decided| {
+            let into = decided.to.counted_as();
+            is_clean(&decided.word) && into.is_none_or(|into| is_clean(into) && !self.leads_to(into, &decided.word))
+        };
+        self.0.len() <= WORDS_DECIDED && self.keyed().len() == self.0.len() && self.0.iter().all(each)
     }
 
     /// Of how many words something was decided.

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
-    web::{Data, Path, Query},
+    web::{Data, Path, Payload, Query},
 };
 use parterre_domain::{
     Problem,
@@ -18,6 +18,7 @@ use parterre_system::random;
 use serde::Deserialize;
 
 use super::{
+    api::archive,
     auth::{self, Facilitator},
     errors::Failure,
     facilitator_pages::facilitator,
@@ -277,6 +278,28 @@ pub async fn create_event(
             Ok(Failure::from(problem).beside(html(StatusCode::UNPROCESSABLE_ENTITY, &page)?))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /studio/events/import`: an archive, as the file of a form.
+pub async fn import_event(
+    state: Data<AppState>,
+    language: Language,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Failure> {
+    let t = language.0;
+    let facilitator = match facilitator(&state, t, &request).await {
+        Ok(facilitator) => facilitator,
+        Err(answer) => return answer,
+    };
+    match archive::imported(&state, &request, payload, facilitator.0.workspace, false).await {
+        Ok(event) => Ok(see(&format!("/studio/events/{}", event.id))),
+        Err(failure) if failure.status == StatusCode::INTERNAL_SERVER_ERROR => Err(failure),
+        Err(failure) => {
+            let page = events_page(&state, t, &request, &facilitator).await?.not_imported(&failure);
+            Ok(failure.clone().beside(html(failure.status, &page)?))
+        }
     }
 }
 

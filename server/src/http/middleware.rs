@@ -268,12 +268,14 @@ pub async fn readable(
     next.call(request).await
 }
 
-/// Where the events are in the API.
-const EVENTS: &str = "/api/v1/events/";
-/// How the address of an event's archive ends.
-const ARCHIVE: &str = "/archive";
-/// What is in the address of a file with all results of an event.
-const RESULTS: &str = "/export/results.";
+/// The addresses whose bodies and answers are large, archives and all results of an event: how they
+/// begin, and what is in them.
+const LONG: [(&str, &str); 4] = [
+    ("/api/v1/events/", "/archive"),
+    ("/api/v1/events/", "/export/results."),
+    ("/api/v1/events/import", ""),
+    ("/studio/events/import", ""),
+];
 
 /// Ends a request whose body, or answer, takes too long.
 pub async fn time_limit(
@@ -282,8 +284,8 @@ pub async fn time_limit(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let config = &request.app_data::<Data<AppState>>().expect("every app has the state").config;
     let path = request.path();
-    let is_whole_event = path.starts_with(EVENTS) && (path.ends_with(ARCHIVE) || path.contains(RESULTS));
-    let limit = if is_whole_event { config.archive.timeout } else { config.limits.body_timeout };
+    let is_long = LONG.iter().any(|(start, within)| path.starts_with(start) && path.contains(within));
+    let limit = if is_long { config.archive.timeout } else { config.limits.body_timeout };
     match timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => {

@@ -44,6 +44,7 @@ mod strip_comments;
 pub mod turns;
 mod under_way;
 mod unsent;
+mod upload;
 mod words;
 
 use actix_web::{
@@ -100,6 +101,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/studio/account/sessions", [post(account::end_sessions)]);
     at(cfg, "/studio/account/failed-attempts", [post(account::dismiss_failed_attempts)]);
     at(cfg, "/studio/events", [post(members::create_event)]);
+    at(cfg, "/studio/events/import", [post(members::import_event)]);
     at(cfg, "/studio/events/{event}", [get(members::studio)]);
     at(cfg, "/studio/events/{event}/results", [get(results::page)]);
     at(cfg, "/studio/room-tests", [get(room_tests::list), post(room_tests::create)]);
@@ -113,6 +115,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{}/sse", live::PATH), [get(live::stream::sse)]);
     at(cfg, &format!("{}/poll", live::PATH), [get(live::stream::poll)]);
     at(cfg, "/api/v1/events", [get(events::list), post(events::create)]);
+    at(cfg, "/api/v1/events/import", [post(archive::import)]);
     at(cfg, "/netcheck", [get(netcheck::pages::test)]);
     at(cfg, "/netcheck/requirements", [get(netcheck::pages::requirements)]);
     at(cfg, "/netcheck/token", [get(netcheck::pages::token)]);

@@ -40,6 +40,7 @@ mod event_rows;
 mod events;
 mod guesses;
 mod health;
+mod imports;
 mod jobs;
 mod links;
 mod member_rows;
@@ -81,6 +82,7 @@ pub use self::{
     event_rows::CodeTaken,
     events::EventListing,
     guesses::Guess,
+    imports::Import,
     jobs::{ClaimedJob, JobCount, JobLease, JobStep, NewJob, Progress},
     nodes::{Arriving, Counts, Dispute, Heartbeat, HeartbeatOutcome, HeartbeatReply, RoomStatus, Seat, Seating},
     participants::{Join, ParticipantRecord, Visit},

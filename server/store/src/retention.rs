@@ -22,6 +22,8 @@ const ROOM_TESTS: i64 = 5;
 /// A command that comes again within this time is known; a phone that was off for longer has seen
 /// the event end.
 const COMMANDS: Millis = 30 * 24 * 60 * 60 * 1000;
+/// For how long an import may go on; see `imports`.
+const UNFINISHED: Millis = 24 * 60 * 60 * 1000;
 /// How long a job that failed is there to be seen. Its payload may be about people.
 const FAILED_JOBS: Millis = 30 * 24 * 60 * 60 * 1000;
 
@@ -208,9 +210,11 @@ async fn forget_one_deleted(tx: &mut Tx, terms: &Terms) -> Result<bool, StoreErr
     // One at a time. From its first batch on, which this says of it, nobody can bring it back.
     let found = query!(tx.fetch_optional::<(Uuid,)>(
         "UPDATE events SET deleted_at = 0 WHERE id =
-             (SELECT id FROM events WHERE deleted_at < $1 ORDER BY deleted_at, id LIMIT 1)
+             (SELECT id FROM events WHERE deleted_at < $1 AND (deleted_at >= 0 OR deleted_at > $2)
+              ORDER BY deleted_at, id LIMIT 1)
          RETURNING id",
         terms.deleted,
+        UNFINISHED - terms.now,
     ))?;
     let Some((event,)) = found else { return Ok(false) };
     for statement in OF_EVENT {

@@ -56,7 +56,7 @@ fn wall() -> Settings {
 
 /// An event in which two people answer a poll in two rounds, and a cloud in one; they write to a
 /// wall and ask, one takes a question back, and a moderator looks after all that.
-pub(crate) fn story<'a>(house: &'a std::sync::Arc<House>) -> (Event<'a>, [Live; 2]) {
+pub(crate) fn story(house: &House) -> (Event<'_>, [Live; 2]) {
     let event = Event::new(house, &[poll(), cloud(), wall()]);
     let [poll, cloud, wall] = event.activities[..] else { panic!("three") };
     let mut studio = event.open(poll);

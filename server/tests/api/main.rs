@@ -19,6 +19,7 @@ mod full_disk;
 mod guessing;
 mod headers;
 mod house;
+mod imports;
 mod join;
 mod links;
 mod login;

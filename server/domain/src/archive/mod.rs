@@ -4,6 +4,8 @@
 //! No id of the database is in it: activities and participants are numbered, so that an archive of
 //! what was imported from an archive is the same again.
 
+mod check;
+
 use std::collections::BTreeMap;
 
 use parterre_protocol::{
@@ -14,6 +16,7 @@ use parterre_protocol::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::check::{ArchiveLine, Checker, ManifestFault, Wrong, manifest};
 use super::{
     activity::Activity,
     kinds::versions::Versions,

@@ -1,4 +1,5 @@
-//! `/api/v1/events/{event}/archive`: all that the database holds of an event, as one file.
+//! `/api/v1/events/{event}/archive`: all that the database holds of an event, as one file; and
+//! `/api/v1/events/import`, where it becomes an event again.
 
 use std::{
     fs::File,
@@ -10,16 +11,22 @@ use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
     http::{StatusCode, header},
-    web::{self, Bytes, Data, Path, Query},
+    web::{self, Bytes, Data, Path, Payload, Query},
 };
 use futures_util::stream;
-use parterre_domain::{archive::People, event::EventKind};
+use parterre_domain::{
+    archive::People,
+    event::{Event, EventKind},
+    ids::WorkspaceId,
+};
 use parterre_protocol::EventId;
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::{
-    app::archive::{self, WriteError},
-    http::{auth::Facilitator, errors::Failure, export::day, language::Language, origin::Outside, sessions},
+    app::archive::{self, ImportError, WriteError, unpack::Fault},
+    http::{auth::Facilitator, errors::Failure, export::day, language::Language, origin::Outside, sessions, upload},
+    lease_pool::Lease,
     security_log::Happening,
     state::AppState,
 };
@@ -49,9 +56,7 @@ pub async fn archive(
     if event.kind != EventKind::Gathering {
         return Err(Failure::not_found());
     }
-    let client = Outside::of(&request).client();
-    let busy = || Failure::later("Other archives are being written or read. Try again in a few seconds.", RETRY);
-    let place = state.archives.take(state.config.archive.timeout, client).ok_or_else(busy)?;
+    let place = place(&state, &request)?;
     let now = state.clock().now();
     let file = archive::write(&state, *id, wish.people, now).await?.ok_or_else(Failure::unknown_event)?;
     drop(place);
@@ -61,6 +66,104 @@ pub async fn archive(
         .content_type("application/zip")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(body(file).map_err(|error| Failure::from(WriteError::from(error)))?))
+}
+
+/// One of the few places of those who write or import an archive.
+fn place(state: &AppState, request: &HttpRequest) -> Result<Lease, Failure> {
+    let client = Outside::of(request).client();
+    let busy = || Failure::later("Other archives are being written or imported. Try again in a few seconds.", RETRY);
+    state.archives.take(state.config.archive.timeout, client).ok_or_else(busy)
+}
+
+/// Which join code the event is to have.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportCode {
+    /// Another one.
+    #[default]
+    Fresh,
+    /// The one that it had, if no other event has it.
+    Keep,
+}
+
+/// What is wished of an import.
+#[derive(Debug, Default, Deserialize)]
+pub struct ImportWish {
+    #[serde(default)]
+    code: ImportCode,
+}
+
+/// `POST /api/v1/events/import?code=`: an archive, as the body itself or as the file of a form.
+pub async fn import(
+    state: Data<AppState>,
+    Facilitator(member): Facilitator,
+    request: HttpRequest,
+    wish: Query<ImportWish>,
+    payload: Payload,
+) -> Result<HttpResponse, Failure> {
+    let keep_code = wish.code == ImportCode::Keep;
+    let event = imported(&state, &request, payload, member.workspace, keep_code).await?;
+    Ok(HttpResponse::Created().json(event.public()))
+}
+
+/// The event that was made of what is sent.
+pub async fn imported(
+    state: &AppState,
+    request: &HttpRequest,
+    payload: Payload,
+    workspace: WorkspaceId,
+    keep_code: bool,
+) -> Result<Event, Failure> {
+    let _place = place(state, request)?;
+    let settings = &state.config.archive;
+    let file =
+        upload::receive(request, payload, &state.config.data, settings.import_bytes, "archive.import_bytes").await?;
+    Ok(archive::import(state, workspace, file, keep_code).await?)
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Fault(fault) => {
+                let failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, key(&fault), fault.to_string());
+                Self { args: arguments(&fault), ..failure }
+            }
+            ImportError::Store(error) => error.into(),
+            error => {
+                tracing::error!(%error, "an import failed");
+                Self::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+}
+
+const fn key(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Unreadable => "archive.unreadable",
+        Fault::Version(_) => "archive.version",
+        Fault::Unexpected(_) => "archive.unexpected",
+        Fault::Twice => "archive.twice",
+        Fault::Missing(_) => "archive.missing",
+        Fault::TooLarge(_) => "archive.too_large",
+        Fault::Line { .. } => "archive.line",
+        Fault::Lines { .. } => "archive.lines",
+    }
+}
+
+fn arguments(fault: &Fault) -> Map<String, Value> {
+    let args = match fault {
+        Fault::Unreadable | Fault::Twice => json!({}),
+        Fault::Version(version) => json!({"version": version}),
+        Fault::Unexpected(file) => json!({"file": file}),
+        Fault::Missing(file) => json!({"file": file}),
+        Fault::TooLarge(max) => json!({"max": max}),
+        Fault::Line { file, line, .. } => json!({"file": file, "line": line}),
+        Fault::Lines { file, said, found } => json!({"file": file, "said": said, "found": found}),
+    };
+    match args {
+        Value::Object(args) => args,
+        _ => Map::new(),
+    }
 }
 
 /// What is in the file, read as it is sent: a slow reader costs the file on the disk alone.

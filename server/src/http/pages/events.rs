@@ -1,5 +1,7 @@
 //! `/studio`: the facilitator's events.
 
+use std::fmt::Display;
+
 use askama::Template;
 use parterre_domain::Problem;
 use parterre_protocol::{
@@ -7,8 +9,13 @@ use parterre_protocol::{
     topics::{Event, EventState},
 };
 
+use serde_json::Value;
+
 use super::{address::AddressNotes, form::FieldProblem, script};
-use crate::{http::export::time::minute, i18n::Locale};
+use crate::{
+    http::{errors::Failure, export::time::minute},
+    i18n::Locale,
+};
 
 /// The list of events and the form for a new one, which is sent as `POST /studio/events` with
 /// `name`.
@@ -28,6 +35,8 @@ pub struct EventsPage {
     days: u32,
     name: String,
     problem: Option<FieldProblem>,
+    /// Why an archive was not imported.
+    import_problem: Option<String>,
     /// Failed attempts to sign in to the member's account, and since when.
     failed: Option<(u32, Millis)>,
     /// Whether room tests can be made here.
@@ -82,6 +91,7 @@ impl EventsPage {
             days: 0,
             name,
             problem: None,
+            import_problem: None,
             failed: None,
             has_tests: true,
             join_base: String::new(),
@@ -111,6 +121,16 @@ impl EventsPage {
     pub fn refused(self, name: &str, problem: &Problem) -> Self {
         let problem = Some(FieldProblem::of(self.t, problem));
         Self { name: name.to_owned(), problem, ..self }
+    }
+
+    /// The list again, with the reason for which an archive was not imported.
+    #[must_use]
+    pub fn not_imported(self, failure: &Failure) -> Self {
+        let said: Vec<(&str, String)> = failure.args.iter().map(|(name, value)| (&**name, plain(value))).collect();
+        let said: Vec<(&str, &dyn Display)> = said.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        let key = format!("studio.import.{}", failure.code);
+        let key = if self.t.has(&key) { &key } else { "studio.import.failed" };
+        Self { import_problem: Some(self.t.format(key, &said)), ..self }
     }
 
     /// The list with a notice of this many failed attempts to sign in to the member's account since
@@ -197,6 +217,11 @@ impl EventRow {
     fn named(&self, t: &Locale, key: &str) -> String {
         t.format(&format!("studio.events.{key}"), &[("name", &self.event.name)])
     }
+}
+
+/// An argument of a sentence, as people read it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
