@@ -2,17 +2,18 @@
 //! nodes share and the database keeps. No text that a client makes up is one, so a participant
 //! needs no row until there is something to keep.
 //!
-//! The same key signs retry times.
+//! The same key signs retry times, and links to shared results.
 
 use aws_lc_rs::hmac;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use parterre_domain::ids::LinkId;
 use parterre_protocol::{EventId, Millis, ParticipantId};
 use parterre_system::random;
 use sha2::{Digest, Sha256};
-use uuid::Builder;
+use uuid::{Builder, Uuid};
 
 /// Random bytes of a token: no two are the same, and without the key none of them is worth
 /// anything.
@@ -28,6 +29,7 @@ const SHORT_SIGNATURE: usize = 12;
 pub struct DeviceKey {
     tokens: hmac::Key,
     moments: hmac::Key,
+    results: hmac::Key,
 }
 
 /// A device's token. Its holder is this device. Only a [`DeviceKey`] can create one.
@@ -49,7 +51,11 @@ impl DeviceKey {
         // A key of its own for each use, so that no signature of one is one of another.
         let root = hmac::Key::new(hmac::HMAC_SHA256, &kept);
         let key = |purpose: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, purpose).as_ref());
-        Some(Self { tokens: key(b"device tokens"), moments: key(b"moments to come") })
+        Some(Self {
+            tokens: key(b"device tokens"),
+            moments: key(b"moments to come"),
+            results: key(b"links to results"),
+        })
     }
 
     /// The token of a device that has none.
@@ -86,6 +92,24 @@ impl DeviceKey {
     }
 }
 
+impl DeviceKey {
+    /// The token of a link to results: what the database holds does not open it.
+    pub fn results_token(&self, link: LinkId) -> String {
+        let id = link.uuid().into_bytes();
+        let signature = hmac::sign(&self.results, &id);
+        URL_SAFE_NO_PAD.encode([&id, &signature.as_ref()[..SHORT_SIGNATURE]].concat())
+    }
+
+    /// The link that has this token; `None` if this key has not issued it.
+    pub fn results_link(&self, token: &str) -> Option<LinkId> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (id, _) = bytes.split_first_chunk::<16>()?;
+        let link = LinkId::new(Uuid::from_bytes(*id));
+        // Hashes are compared: how long that takes tells nothing of the right one.
+        (Sha256::digest(self.results_token(link)) == Sha256::digest(token)).then_some(link)
+    }
+}
+
 impl DeviceToken {
     /// The token as the client holds it.
     pub fn as_str(&self) -> &str {
@@ -116,12 +140,22 @@ impl std::fmt::Debug for DeviceToken {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn key() -> DeviceKey {
         DeviceKey::open(&DeviceKey::make()).unwrap()
+    }
+
+    #[test]
+    fn a_link_to_results_is_known_by_the_key_that_issued_it() {
+        let key = DeviceKey::open(&DeviceKey::make()).unwrap();
+        let link = LinkId::new(Uuid::from_bytes([7; 16]));
+        let token = key.results_token(link);
+        assert_eq!(key.results_link(&token), Some(link));
+        assert_eq!(DeviceKey::open(&DeviceKey::make()).unwrap().results_link(&token), None);
+        for wrong in ["", "A", &token[1..], &format!("{token}A"), &token.replace('B', "C")] {
+            assert_eq!(key.results_link(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

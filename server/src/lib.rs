@@ -6,6 +6,7 @@ pub mod app;
 pub mod background;
 pub mod byte_budget;
 pub mod config;
+pub mod counted_results;
 pub mod descriptors;
 pub mod device;
 pub mod hashing;

@@ -57,6 +57,8 @@ pub enum Happening {
     LinkCreated,
     /// A private link was revoked.
     LinkRevoked,
+    /// Somebody said what of an event's results is shown to others.
+    ResultsShared,
     /// A private link was opened for the first time.
     LinkFirstOpened,
     /// A file was exported.
@@ -80,6 +82,7 @@ impl Happening {
             Self::SignInLinkUsed => "sign_in_link_used",
             Self::LinkCreated => "link_created",
             Self::LinkRevoked => "link_revoked",
+            Self::ResultsShared => "results_shared",
             Self::LinkFirstOpened => "link_first_opened",
             Self::Exported => "exported",
             Self::Refused => "refused",

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::{
     byte_budget::ByteBudget,
     config::{Config, Netcheck},
+    counted_results::CountedResults,
     device::DeviceKey,
     hashing::Hashing,
     known_devices::KnownDevices,
@@ -86,6 +87,8 @@ pub struct AppState {
     pub last_look: LastLook,
     /// How often each client has searched.
     pub searches: Searches,
+    /// The results that others than facilitators look at.
+    pub counted_results: CountedResults,
     /// Leave to write an archive, or all results of an event.
     pub archives: LeasePool,
 }
@@ -206,6 +209,7 @@ impl AppState {
             logged_once: LoggedOnce::default(),
             last_look: LastLook::default(),
             searches: Searches::default(),
+            counted_results: CountedResults::default(),
             archives: LeasePool::new(ARCHIVES),
         })
     }

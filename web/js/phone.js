@@ -59,7 +59,7 @@ function render() {
   document.title = now.event.name
   speakIn(now.event.language)
   const activity = page.joined && now.event.state !== 'ended' ? now.activity : undefined
-  const key = activity ? `${activity.id}:${activity.round}` : idleView(now.event.state)
+  const key = activity ? `${activity.id}:${activity.round}` : idleView(now.event)
   let away = false
   keepFocus(() => {
     away = renderTabs(now, key)
@@ -94,11 +94,11 @@ function fetchTabs() {
   return fetchingTabs
 }
 
-/** @param {string} eventState */
-function idleView(eventState) {
-  if (eventState === 'ended') return 'ended'
+/** @param {import('./wire.js').Event} event */
+function idleView({ state, results_shared: shared }) {
+  if (state === 'ended') return shared ? 'shared' : 'ended'
   if (!page.joined) return 'join'
-  return eventState === 'draft' ? 'draft' : 'waiting'
+  return state === 'draft' ? 'draft' : 'waiting'
 }
 
 /** What those who hear the page know of the stage; nothing before the page was drawn. @type {{key: string, activity?: StagedActivity} | undefined} */

@@ -3,6 +3,7 @@
 
 import { byId, language, t } from './messages.js'
 import { sayMoments } from './moments.js'
+import { startSharing } from './results/share.js'
 
 /** How often the page asks for what has changed: a table is read, not watched. */
 const REFRESH_MS = 5000
@@ -69,6 +70,7 @@ async function follow() {
 }
 
 saySpans(document)
+void startSharing(byId('share').dataset.event ?? '')
 byId('print').hidden = false
 byId('print').addEventListener('click', () => print())
 setTimeout(follow, REFRESH_MS)

@@ -244,7 +244,9 @@ export type Event = {
   /** Whether a participant gives a name to join. */
   names: boolean,
   /** In which language it is held, as a tag of BCP 47; absent where nobody has said. */
-  language?: string, };
+  language?: string,
+  /** Whether participants see the shared results on their phones once it has ended. */
+  results_shared?: boolean, };
 
 /** One gathering. */
 export type EventId = string;

@@ -89,6 +89,8 @@ pub struct Event {
     pub names: bool,
     /// In which language it is held, if somebody has said.
     pub language: Option<LanguageTag>,
+    /// Whether participants see the shared results on their phones once it has ended.
+    pub results_shared: bool,
     /// The version of all that is in it.
     pub rev: Rev,
     /// When it was made.
@@ -105,6 +107,7 @@ impl Event {
             state: self.state,
             names: self.names,
             language: self.language.as_ref().map(LanguageTag::to_string),
+            results_shared: self.results_shared,
         }
     }
 }

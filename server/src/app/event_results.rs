@@ -73,6 +73,13 @@ pub struct Question {
     pub is_answered: bool,
 }
 
+impl Question {
+    /// Whether all may read it.
+    pub const fn is_published(&self) -> bool {
+        matches!(self.state, PostState::Published)
+    }
+}
+
 impl EventTables {
     /// How many questions were answered of how many that were shown to all.
     pub fn questions_answered(&self) -> (usize, usize) {
@@ -88,33 +95,44 @@ fn public<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error
 
 /// The results of an event; `None` if there is no such event.
 pub async fn of_event(state: &AppState, event: EventId) -> Result<Option<EventTables>, StoreError> {
-    Ok(state.store().event_results(event).await?.map(tables))
+    Ok(state.store().event_results(event).await?.map(|results| tables(&results, Audience::Studio)))
 }
 
-fn tables(results: EventResults) -> EventTables {
+/// The same as others than the facilitators see them: what is hidden by moderators, what only they
+/// count, and what is not to be known before an activity is closed is not there. Counted once for
+/// all who ask within two seconds.
+pub async fn shown_to_others(state: &AppState, event: EventId) -> Result<Option<EventTables>, StoreError> {
+    let counted = state.counted_results.of(event, || state.store().event_results(event)).await?;
+    Ok(counted.map(|results| tables(&results, Audience::Screen)))
+}
+
+fn tables(results: &EventResults, audience: Audience) -> EventTables {
     let EventResults { event, joined, answered, activities, forum } = results;
     let spans = activities.iter().flat_map(|answered| answered.rounds.values());
     let answers = spans.map(|round| round.span.answers).sum();
-    let of_activity = |answered: AnsweredActivity| {
-        let AnsweredActivity { mut activity, rounds } = answered;
+    let of_activity = |answered: &AnsweredActivity| {
+        let AnsweredActivity { activity, rounds } = answered;
+        let mut activity = activity.clone();
+        // Whoever shares them shows them.
+        activity.results |= audience != Audience::Studio;
         let (id, settings, state) = (activity.id, activity.settings.clone(), activity.state);
-        let rounds = rounds.into_iter().rev().map(|(round, counted)| {
+        let rounds = rounds.iter().rev().map(|(&round, counted)| {
             activity.round = round;
             let respondents = counted.span.respondents;
-            let answered = Answered { activity: &activity, respondents, tally: &counted.tally, forum: &forum };
-            let tally = results_of(answered, Audience::Studio).tally;
+            let answered = Answered { activity: &activity, respondents, tally: &counted.tally, forum };
+            let tally = results_of(answered, audience).tally;
             let table = tally.map(|tally| kinds::result_table(&settings, &tally, respondents)).unwrap_or_default();
             RoundTable { round, respondents, times: counted.span.times, table }
         });
         let rounds = rounds.collect();
         ActivityTables { id, settings, state, rounds }
     };
-    let activities = activities.into_iter().map(of_activity).collect();
+    let activities = activities.iter().map(of_activity).collect();
     let sent =
         forum.questions().filter(|post| post.fields.state != PostState::Withdrawn && post.fields.merged_into.is_none());
     let mut questions: Vec<_> = sent.map(|post| question(post)).collect();
     questions.sort_by_key(|question| (question.state != PostState::Published, Reverse(question.votes)));
-    EventTables { event, joined, answered, answers, activities, questions }
+    EventTables { event: event.clone(), joined: *joined, answered: *answered, answers, activities, questions }
 }
 
 fn question(post: &Post) -> Question {

@@ -12,3 +12,4 @@ pub mod event_results;
 pub mod events;
 pub mod join;
 pub mod results;
+pub mod sharing;

@@ -152,6 +152,7 @@ fn what(failure: &Failure) -> ErrorPage {
         ("not_found" | "method_not_allowed", _) => ErrorPage::NotFound,
         ("encoded", _) => ErrorPage::Encoded,
         ("too_large", _) => ErrorPage::TooLarge,
+        ("not_shared", _) => ErrorPage::NoResults,
         ("link_unknown", _) => ErrorPage::UnknownLink,
         ("link_expired", _) => ErrorPage::ExpiredLink,
         ("link_revoked", _) => ErrorPage::RevokedLink,
@@ -169,7 +170,7 @@ fn what(failure: &Failure) -> ErrorPage {
 /// too, and there is a form, which needs the origin alone.
 fn referrer(path: &str) -> &'static str {
     match path.trim_start_matches('/').split('/').next() {
-        Some("l") => "no-referrer",
+        Some("l" | "r") => "no-referrer",
         Some("setup" | "sign-in-link") => "strict-origin",
         _ => "same-origin",
     }

@@ -55,7 +55,7 @@ use actix_web::{
 
 use self::api::{
     activities, archive, clearing, events, export as export_api, export_results, join, links as link_api, moderation,
-    questions as question_api, readings, results as round_results,
+    questions as question_api, readings, results as round_results, shared_results,
 };
 pub use self::middleware::{finish, readable, same_origin, time_limit};
 pub use self::under_way::under_way;
@@ -87,7 +87,9 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, "/e/{code}/questions", [get(questions::read), post(questions::send)]);
     at(cfg, "/e/{code}/screen", [get(screens::screen)]);
     at(cfg, "/e/{code}/qr.svg", [get(screens::join_code)]);
+    at(cfg, "/e/{code}/results", [get(results::shared::on_phone)]);
     at(cfg, "/l/{token}", [get(links::open)]);
+    at(cfg, "/r/{token}", [get(results::shared::by_link)]);
     at(cfg, "/moderate/{event}", [get(links::moderate)]);
     at(cfg, "/speaker/{event}", [get(links::speak)]);
     at(cfg, "/language/{code}", [get(language::choose)]);
@@ -158,6 +160,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{event}/export/results.{{ending}}"), [get(export_results::export)]);
     at(cfg, &format!("{event}/export/{{file}}"), [get(export_api::export)]);
     at(cfg, &format!("{event}/archive"), [get(archive::archive)]);
+    at(cfg, &format!("{event}/shared-results"), [get(shared_results::show), patch(shared_results::change)]);
     at(cfg, &format!("{event}/links"), [get(link_api::list), post(link_api::create)]);
     at(cfg, &format!("{event}/links/{{link}}"), [delete(link_api::revoke)]);
 }

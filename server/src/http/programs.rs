@@ -87,6 +87,7 @@ impl From<ErrorPage> for Failure {
             ErrorPage::AlreadySetUp => failure("already_set_up", "The owner's account already exists. Sign in."),
             ErrorPage::Forbidden => Self::forbidden("Your account is not allowed to do this."),
             ErrorPage::UnknownLink => Self::unknown_link(),
+            ErrorPage::NoResults => failure("not_shared", "These results are not shared, or no longer."),
             ErrorPage::ExpiredLink => failure("link_expired", "This private link has expired. Ask for a new one."),
             ErrorPage::RevokedLink => failure("link_revoked", "This private link was revoked. Ask for a new one."),
             ErrorPage::EndedSignInLink => failure(

@@ -67,7 +67,7 @@ impl Store {
                 return Ok(Duplicated::Live);
             }
             let row = query!(tx.fetch_one::<EventRow>(
-                "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at
+                "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at
                  FROM events WHERE id = $1",
                 original.uuid(),
             ))?;
@@ -85,7 +85,16 @@ impl Store {
                 code = from.code.clone();
             }
             let name = new.name.clone();
-            let event = Event { id: new.id, name, code, state: EventState::Draft, rev: 1, created_at: now, ..from };
+            let event = Event {
+                id: new.id,
+                name,
+                code,
+                state: EventState::Draft,
+                results_shared: false,
+                rev: 1,
+                created_at: now,
+                ..from
+            };
             if insert_event(&mut tx, &event, None).await?.is_err() {
                 return Ok(Duplicated::CodeTaken);
             }

@@ -29,6 +29,7 @@ row! {
         state: String,
         names: bool,
         language: Option<String>,
+        results_shared: bool,
         rev: Rev,
         created_at: Millis,
     }
@@ -47,6 +48,7 @@ impl TryFrom<EventRow> for Event {
             state: columns::event_state(&row.state)?,
             names: row.names,
             language: row.language.as_deref().map(columns::language).transpose()?,
+            results_shared: row.results_shared,
             rev: row.rev,
             created_at: row.created_at,
         })

@@ -50,7 +50,9 @@ impl Store {
         self.with_retry(Idempotency::Unsure, || async {
             let EventSettings { name, code, names, language } = settings.clone();
             let (kind, state) = (EventKind::Gathering, EventState::Draft);
-            let event = Event { id, workspace, name, code, kind, state, names, language, rev: 1, created_at: now };
+            let (results_shared, rev, created_at) = (false, 1, now);
+            let event =
+                Event { id, workspace, name, code, kind, state, names, language, results_shared, rev, created_at };
             let mut tx = self.begin().await?;
             if insert_event(&mut tx, &event, None).await?.is_err() {
                 return Ok(Err(CodeTaken));
@@ -78,7 +80,7 @@ impl Store {
     pub async fn events(&self, workspace: WorkspaceId) -> Result<Vec<EventListing>, StoreError> {
         let mut db = self.reader().await?;
         let listed = query!(db.fetch_all::<ListingRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
+            "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at,
                  (SELECT COUNT(*) FROM activities WHERE event_id = events.id AND deleted_at IS NULL) AS activities,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS participants
              FROM events WHERE workspace_id = $1 AND kind = 'gathering' AND deleted_at IS NULL
@@ -96,7 +98,7 @@ impl Store {
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at
+            "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at
              FROM events WHERE id = $1 AND deleted_at IS NULL",
             id.uuid(),
         ))?;
@@ -129,7 +131,7 @@ impl Store {
     pub async fn event_by_code(&self, code: &JoinCode) -> Result<Option<Event>, StoreError> {
         let mut db = self.reader().await?;
         let found = query!(db.fetch_optional::<EventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at FROM events
+            "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at FROM events
              WHERE (code = $1 OR id = (SELECT event_id FROM former_codes WHERE former_codes.code = $1)) AND deleted_at IS NULL
              ORDER BY CASE WHEN code = $1 THEN 0 ELSE 1 END LIMIT 1",
             code.as_str(),

@@ -61,6 +61,7 @@ mod room_tests;
 mod security_events;
 mod sessions;
 pub mod settings;
+mod shared_results;
 mod sql;
 mod sqlite;
 mod stage;

@@ -122,7 +122,7 @@ impl Aging {
 
 /// Deletes some of what there is of an event, in an order in which nothing is left that refers to
 /// what is gone. The tables without an index by event are read through its participants.
-const OF_EVENT: [&str; 13] = [
+const OF_EVENT: [&str; 14] = [
     "DELETE FROM votes WHERE (participant_id, post) IN
          (SELECT votes.participant_id, votes.post FROM participants JOIN votes ON votes.participant_id = participants.id
           WHERE participants.event_id = $1 LIMIT $2)",
@@ -146,6 +146,7 @@ const OF_EVENT: [&str; 13] = [
     "DELETE FROM commands WHERE (member_id, cid) IN
          (SELECT member_id, cid FROM commands WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE event_id = $1 LIMIT $2)",
+    "DELETE FROM shared_results WHERE event_id IN (SELECT event_id FROM shared_results WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM participants WHERE id IN (SELECT id FROM participants WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE event_id = $1 LIMIT $2)",
     "DELETE FROM former_codes WHERE code IN (SELECT code FROM former_codes WHERE event_id = $1 LIMIT $2)",

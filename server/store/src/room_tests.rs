@@ -74,6 +74,7 @@ impl Store {
                 state: EventState::Live,
                 names,
                 language,
+                results_shared: false,
                 rev: 1,
                 created_at: now,
             };
@@ -106,7 +107,7 @@ impl Store {
         }
         let mut tx = self.snapshot().await?;
         let rows = query!(tx.fetch_all::<Row>(
-            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at,
+            "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at,
                  (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events WHERE workspace_id = $1 AND kind = 'room_test' AND deleted_at IS NULL AND created_at >= $2
              ORDER BY created_at DESC, id DESC LIMIT $3",

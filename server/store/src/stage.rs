@@ -232,7 +232,7 @@ impl Store {
 /// of a facilitator's acts.
 pub(super) async fn outline(db: &mut Reader, event: EventId) -> Result<Option<EventMetadata>, StoreError> {
     let found = query!(db.fetch_all::<OutlineRow>(
-        "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.rev, e.created_at, e.staged,
+        "SELECT e.id, e.workspace_id, e.name, e.code, e.kind, e.state, e.names, e.language, e.results_shared, e.rev, e.created_at, e.staged,
              e.qa, e.qa_on_screen, e.highlight, a.id AS activity_id, a.question, a.versions, a.state AS activity_state, a.round,
              a.round_opened_at, a.results, a.opens_at, a.closes_at, a.words
          FROM events e LEFT JOIN activities a ON a.event_id = e.id AND a.deleted_at IS NULL

@@ -45,6 +45,7 @@ mod room_tests;
 mod schema;
 mod sessions;
 mod setup;
+mod shared_results;
 mod socket;
 mod stop;
 mod storm;

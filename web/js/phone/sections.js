@@ -27,9 +27,11 @@ export function activitySection(key, activity) {
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
 }
 
-/** @param {string} key `draft`, `waiting` or `ended` */
+/** @param {string} key `draft`, `waiting`, `ended` or, where they are shared by then, `shared` */
 export function idleSection(key) {
   const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
   return h('section', { class: 'still', id: 'view', 'data-view': key },
-    mark, h('h1', {}, t(`phone.${key}`)), h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
+    mark, h('h1', {}, t(`phone.${key}`)), key === 'shared'
+      ? h('a', { class: 'button', href: location.pathname.replace('/questions', '') + '/results' }, t('phone.shared_how'))
+      : h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
 }

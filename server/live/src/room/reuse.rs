@@ -96,6 +96,7 @@ pub(super) mod tests {
             state: EventState::Live,
             names: false,
             language: None,
+            results_shared: false,
             rev,
             created_at: 0,
         };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::is_false;
 use crate::{
     ActivityId, EventId, Millis, Prompt, PromptVersion, Settings,
     posts::{Label, NamePolicy, QaState},
@@ -61,6 +62,10 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub language: Option<String>,
+    /// Whether participants see the shared results on their phones once it has ended.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub results_shared: bool,
 }
 
 /// How far an event is.

@@ -59,6 +59,7 @@ fn event() -> Event {
         state: EventState::Live,
         names: true,
         language: Some("fr".to_owned()),
+        results_shared: false,
     }
 }
 

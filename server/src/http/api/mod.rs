@@ -12,3 +12,4 @@ pub mod moderation;
 pub mod questions;
 pub mod readings;
 pub mod results;
+pub mod shared_results;

@@ -30,6 +30,8 @@ pub enum ErrorPage {
     Forbidden,
     /// There is no such private link (404).
     UnknownLink,
+    /// These results are not shared, or no longer (404).
+    NoResults,
     /// The private link has expired (410).
     ExpiredLink,
     /// The private link was revoked (410).
@@ -56,13 +58,14 @@ pub enum ErrorPage {
 
 impl ErrorPage {
     /// Everything that can happen.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotFound,
         Self::NoEvent,
         Self::WrongSetupLink,
         Self::AlreadySetUp,
         Self::Forbidden,
         Self::UnknownLink,
+        Self::NoResults,
         Self::ExpiredLink,
         Self::RevokedLink,
         Self::EndedSignInLink,
@@ -79,7 +82,7 @@ impl ErrorPage {
     /// The status that belongs to it.
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::NotFound | Self::NoEvent | Self::UnknownLink => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoEvent | Self::UnknownLink | Self::NoResults => StatusCode::NOT_FOUND,
             Self::WrongSetupLink | Self::Forbidden | Self::TestsOff | Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::AlreadySetUp | Self::ExpiredLink | Self::RevokedLink | Self::EndedSignInLink => StatusCode::GONE,
             Self::NeedsLink => StatusCode::UNAUTHORIZED,
@@ -99,6 +102,7 @@ impl ErrorPage {
             Self::AlreadySetUp => "already_set_up",
             Self::Forbidden => "forbidden",
             Self::UnknownLink => "unknown_link",
+            Self::NoResults => "no_results",
             Self::ExpiredLink => "expired_link",
             Self::RevokedLink => "revoked_link",
             Self::EndedSignInLink => "ended_sign_in_link",
@@ -121,6 +125,7 @@ impl ErrorPage {
             Self::NotFound
             | Self::WrongSetupLink
             | Self::UnknownLink
+            | Self::NoResults
             | Self::ExpiredLink
             | Self::RevokedLink
             | Self::TestsOff

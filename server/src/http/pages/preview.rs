@@ -28,6 +28,7 @@ pub(crate) fn event(name: &str, code: &str, state: EventState) -> Event {
         state,
         names: false,
         language: None,
+        results_shared: false,
     }
 }
 

@@ -169,6 +169,7 @@ mod tests {
             state: EventState::Ended,
             names: false,
             language: None,
+            results_shared: false,
             rev: 9,
             created_at: 1_790_000_000_000,
         };

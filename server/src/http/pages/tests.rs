@@ -87,6 +87,7 @@ fn event(state: EventState) -> Event {
         state,
         names: false,
         language: None,
+        results_shared: false,
     }
 }
 

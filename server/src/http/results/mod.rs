@@ -1,6 +1,8 @@
 //! The results of a whole event: a page for those who ran it, and the same for programs.
 
+mod own;
 mod page;
+pub mod shared;
 pub mod table;
 pub mod words;
 

@@ -6,7 +6,7 @@ use parterre_domain::{
     result_table::{self, ResultTable},
 };
 use parterre_protocol::{
-    Millis,
+    ActivityId, EventId, Millis,
     posts::PostState,
     topics::{ActivityState, EventState},
 };
@@ -29,6 +29,7 @@ const MAX_QUESTIONS: usize = 200;
 #[template(path = "results.html")]
 pub(super) struct ResultsPage {
     t: Locale,
+    event: EventId,
     here: String,
     studio: String,
     name: String,
@@ -45,6 +46,7 @@ pub(super) struct ResultsPage {
 }
 
 struct ActivityView {
+    id: ActivityId,
     number: usize,
     title: String,
     kind: String,
@@ -79,6 +81,7 @@ impl ResultsPage {
         let is_cut = results.questions.len() > MAX_QUESTIONS;
         Self {
             t,
+            event: event.id,
             here: format!("{studio}/results"),
             name: event.name.clone(),
             state,
@@ -102,7 +105,18 @@ impl ResultsPage {
     }
 
     fn messages(&self) -> String {
-        script::messages(self.t, &["results.last", "results.times", "results.stale"])
+        script::messages(
+            self.t,
+            &[
+                "results.last",
+                "results.times",
+                "results.stale",
+                "results.share.",
+                "results.questions",
+                "studio.toast.",
+                "problem.",
+            ],
+        )
     }
 }
 
@@ -143,6 +157,7 @@ impl ActivityView {
         let table = TableView::new(t, &title, shown.map_or(&empty, |round| &round.table), &beside);
         let kind = activity.settings.kind();
         Self {
+            id: activity.id,
             number,
             title,
             kind: t.text(&format!("studio.kind.{kind}")),

@@ -3,7 +3,7 @@
 use askama::Template;
 use parterre_domain::result_table::{self, ResultGroup, ResultRow, ResultTable, RowLabel};
 
-use super::words;
+use super::{own, words};
 use crate::i18n::Locale;
 
 /// What stands beside the results in columns of its own: another round, a group of people.
@@ -47,6 +47,10 @@ struct RowView {
     share: String,
     count: String,
     beside: Vec<String>,
+    /// What it counts.
+    counted: RowLabel,
+    /// Whether the reader has answered so.
+    is_own: bool,
 }
 
 impl TableView {
@@ -57,6 +61,17 @@ impl TableView {
             GroupView::new(t, group, &beside.collect::<Vec<_>>())
         });
         Self { t, title: title.to_owned(), groups: groups.filter(|group| !group.rows.is_empty()).collect() }
+    }
+
+    /// With those rows marked that hold the reader's own answer, by group.
+    #[must_use]
+    pub fn with_own(mut self, own: &[Vec<RowLabel>]) -> Self {
+        for (group, own) in std::iter::zip(&mut self.groups, own) {
+            for row in &mut group.rows {
+                row.is_own = own.iter().any(|label| own::same(label, &row.counted));
+            }
+        }
+        self
     }
 
     /// The same as text.
@@ -76,6 +91,8 @@ impl GroupView {
             share: group.of.map(|of| words::percent(t, result_table::percent(row.count, of))).unwrap_or_default(),
             count: t.number(row.count),
             beside: beside.iter().map(|(_, other)| cell(t, other.as_ref().copied(), &row.label)).collect(),
+            counted: row.label.clone(),
+            is_own: false,
         };
         let statistics = group.statistics.iter().map(|it| words::statistic(t, *it));
         Self {

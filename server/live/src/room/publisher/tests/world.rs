@@ -94,6 +94,7 @@ impl World {
             state: EventState::Live,
             names: false,
             language: None,
+            results_shared: false,
             rev: 1,
             created_at: 0,
         };
