@@ -97,7 +97,7 @@ impl Store {
     pub async fn event_snapshot(&self, event: EventId) -> Result<Option<(EventSnapshot, ArchivedEvent)>, StoreError> {
         let mut tx = self.snapshot().await?;
         let found = query!(tx.fetch_optional::<ArchivedEventRow>(
-            "SELECT id, workspace_id, name, code, kind, state, names, language, rev, created_at, qa, qa_on_screen,
+            "SELECT id, workspace_id, name, code, kind, state, names, language, results_shared, rev, created_at, qa, qa_on_screen,
                  highlight, staged, (SELECT COUNT(*) FROM attendance WHERE event_id = events.id) AS joined
              FROM events WHERE id = $1 AND deleted_at IS NULL",
             event.uuid(),
