@@ -108,6 +108,21 @@ it('is reached from the studio of an event that is over, and leads back', async 
   await page.waitForURL('**/results')
 })
 
+it('compares groups of people by the answers to another activity, never of a few', async () => {
+  await page.getByLabel(t('results.by')).selectOption({ label: FIRST_TIME.title })
+  await page.getByRole('button', { name: t('results.compare') }).click()
+  await card(2).getByRole('columnheader', { name: t('results.group', { group: 'First time', people: 5 }) }).first().waitFor()
+  await card(2).getByRole('columnheader', { name: t('results.group', { group: 'Been before', people: 7 }) }).first().waitFor()
+  await card(1).getByText(t('results.too_few')).waitFor()
+  assert.equal(await card(3).locator('thead th').count(), 2, 'what people wrote is not split')
+  await openToAll(page, 'a comparison')
+  for (const [width, height] of [[390, 844], [1440, 900]]) {
+    await page.setViewportSize({ width: width ?? 0, height: height ?? 0 })
+    await fits(page)
+    await picture(page, `results-compared-${width}`)
+  }
+})
+
 it('is led through by its outline with the keyboard', async () => {
   const link = page.locator('.outline a').nth(2)
   await link.focus()

@@ -25,6 +25,7 @@ pub mod private_link;
 pub mod problem;
 pub mod result_table;
 pub mod room_test_summary;
+pub mod segments;
 pub mod shared_results;
 pub mod similar;
 pub mod spoken_code;

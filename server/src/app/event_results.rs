@@ -12,6 +12,7 @@ use parterre_protocol::{
 use parterre_store::{AnsweredActivity, EventResults, StoreError};
 use serde::{Serialize, Serializer};
 
+use super::segments::{self, GroupTable};
 use crate::state::AppState;
 
 /// What there is to say of an event when it is over, or so far.
@@ -28,6 +29,8 @@ pub struct EventTables {
     pub answers: u32,
     /// The rundown.
     pub activities: Vec<ActivityTables>,
+    /// The activities by whose answers the others can be split: some once the event is over.
+    pub split_by: Vec<ActivityId>,
     /// The questions that their authors have not taken back, those that most people support first.
     pub questions: Vec<Question>,
 }
@@ -43,6 +46,9 @@ pub struct ActivityTables {
     pub state: ActivityState,
     /// The rounds in which anybody has answered, and the current one, the last one first.
     pub rounds: Vec<RoundTable>,
+    /// The results by group, if they were asked for and can be split: those of groups that are too
+    /// small are left out.
+    pub groups: Option<Vec<GroupTable>>,
 }
 
 /// The results of one round.
@@ -93,9 +99,25 @@ fn public<S: Serializer>(event: &Event, serializer: S) -> Result<S::Ok, S::Error
     event.public().serialize(serializer)
 }
 
-/// The results of an event; `None` if there is no such event.
-pub async fn of_event(state: &AppState, event: EventId) -> Result<Option<EventTables>, StoreError> {
-    Ok(state.store().event_results(event).await?.map(|results| tables(&results, Audience::Studio)))
+/// The results of an event; `None` if there is no such event. Once it is over, they are split by
+/// the answers to one of its activities, if that is asked for.
+pub async fn of_event(
+    state: &AppState,
+    event: EventId,
+    by: Option<ActivityId>,
+) -> Result<Option<EventTables>, StoreError> {
+    let Some(results) = state.store().event_results(event).await? else { return Ok(None) };
+    let mut tables = tables(&results, Audience::Studio);
+    let Some(answered) = state.store().answers_at_first_end(event).await? else { return Ok(Some(tables)) };
+    tables.split_by = segments::offered(&answered);
+    let Some(by) = by.filter(|by| tables.split_by.contains(by)) else { return Ok(Some(tables)) };
+    // Aside, for it takes long where many have answered.
+    let split = tokio::task::spawn_blocking(move || segments::split(&answered, by)).await;
+    let mut split = split.map_err(|_| StoreError::Unreadable("the answers of an event"))?;
+    for activity in &mut tables.activities {
+        activity.groups = split.remove(&activity.id);
+    }
+    Ok(Some(tables))
 }
 
 /// The same as others than the facilitators see them: what is hidden by moderators, what only they
@@ -125,14 +147,15 @@ fn tables(results: &EventResults, audience: Audience) -> EventTables {
             RoundTable { round, respondents, times: counted.span.times, table }
         });
         let rounds = rounds.collect();
-        ActivityTables { id, settings, state, rounds }
+        ActivityTables { id, settings, state, rounds, groups: None }
     };
     let activities = activities.iter().map(of_activity).collect();
     let sent =
         forum.questions().filter(|post| post.fields.state != PostState::Withdrawn && post.fields.merged_into.is_none());
     let mut questions: Vec<_> = sent.map(|post| question(post)).collect();
     questions.sort_by_key(|question| (question.state != PostState::Published, Reverse(question.votes)));
-    EventTables { event: event.clone(), joined: *joined, answered: *answered, answers, activities, questions }
+    let (event, joined, answered, split_by) = (event.clone(), *joined, *answered, Vec::new());
+    EventTables { event, joined, answered, answers, activities, split_by, questions }
 }
 
 fn question(post: &Post) -> Question {

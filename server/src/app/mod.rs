@@ -12,4 +12,5 @@ pub mod event_results;
 pub mod events;
 pub mod join;
 pub mod results;
+pub mod segments;
 pub mod sharing;

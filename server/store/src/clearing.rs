@@ -152,6 +152,10 @@ async fn delete(tx: &mut Tx, event: EventId, activity: Option<ActivityId>, rev: 
         event,
         activity,
     ))?;
+    // A rehearsal is forgotten: what counts for groups is how the event itself ends.
+    if activity.is_none() {
+        query!(tx.execute("UPDATE events SET first_ended_at = NULL WHERE id = $1", event))?;
+    }
     query!(tx.execute(
         "DELETE FROM votes WHERE event_id = $1
              AND ($2 IS NULL OR post IN (SELECT number FROM posts WHERE event_id = $1 AND activity_id = $2))",

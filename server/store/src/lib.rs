@@ -38,6 +38,7 @@ mod error;
 mod event_results;
 mod event_rows;
 mod events;
+mod first_end;
 mod guesses;
 mod health;
 mod imports;
@@ -82,6 +83,7 @@ pub use self::{
     event_results::{AnswerSpan, AnsweredActivity, AnsweredRound, EventResults},
     event_rows::CodeTaken,
     events::EventListing,
+    first_end::AnswersAtFirstEnd,
     guesses::Guess,
     imports::Import,
     jobs::{ClaimedJob, JobCount, JobLease, JobStep, NewJob, Progress},

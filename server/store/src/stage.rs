@@ -12,7 +12,9 @@ use parterre_domain::{
     timer::Timer,
     wording::Screening,
 };
-use parterre_protocol::{ActivityId, CommandId, Control, EventId, Millis, Outcome, ParticipantId, RefusalCode, Rev};
+use parterre_protocol::{
+    ActivityId, CommandId, Control, EventId, Millis, Outcome, ParticipantId, RefusalCode, Rev, topics::EventState,
+};
 use uuid::Uuid;
 
 use super::{
@@ -174,6 +176,13 @@ impl Store {
                 None
             } else {
                 write(&mut tx, event, &before, &after).await?;
+                if after.state == EventState::Ended {
+                    query!(tx.execute(
+                        "UPDATE events SET first_ended_at = $2 WHERE id = $1 AND first_ended_at IS NULL",
+                        event.uuid(),
+                        now,
+                    ))?;
+                }
                 Some(bump(&mut tx, event).await?)
             };
             remember(&mut tx, event, actor, cid, now).await?;

@@ -243,3 +243,54 @@ fn programs_get_all_results_of_an_event_as_tables() {
     assert_eq!(house.other_team().get(&event.path("/results")).refusal().0, 404);
     assert_eq!(house.stranger().get(&event.path("/results")).refusal().0, 401);
 }
+
+#[test]
+fn results_are_split_by_another_activity_once_the_event_is_over_and_tell_of_no_few() {
+    let house = House::shared();
+    let event = Event::new(&house, &[Settings::Choice(strict_poll()), Settings::Choice(strict_poll()), cloud()]);
+    let [by, target, written] = [event.activities[0], event.activities[1], event.activities[2]];
+    let owner = house.owner();
+    let address = event.path(&format!("/results?by={by}"));
+    let mut studio = event.open(by);
+    // Seven, six, and two who do not answer; one of the first does not answer the other question.
+    let mut phones: Vec<_> = (0..15).map(|_| event.phone()).collect();
+    for (person, phone) in phones.iter_mut().enumerate().take(13) {
+        phone.respond(by, pick(if person < 7 { 1 } else { 2 }));
+    }
+    studio.steer(Control::Open { activity: target });
+    for (person, phone) in phones.iter_mut().enumerate().skip(1) {
+        phone.respond(target, pick(if person % 2 == 0 { 1 } else { 2 }));
+    }
+    studio.steer(Control::Open { activity: written });
+    for phone in &mut phones {
+        phone.respond(written, words(&["mer"]));
+    }
+    let groups = |address: &str| {
+        let read = owner.get(address).expect(200).json();
+        (read["activities"][1]["groups"].clone(), read["split_by"].clone(), read["activities"][2]["groups"].clone())
+    };
+    assert_eq!(groups(&address), (json!(null), json!([]), json!(null)), "not while it runs");
+
+    studio.steer(Control::End);
+    let (split, offered, of_words) = groups(&address);
+    assert_eq!(offered, json!([by, target]));
+    assert_eq!(of_words, json!(null), "what people wrote is not split");
+    // So that the difference tells nothing of the two, the first of two groups of six is hidden.
+    let split = split.as_array().expect("groups").clone();
+    assert_eq!(split.len(), 1, "{split:?}");
+    assert_eq!((&split[0]["people"], &split[0]["label"]["option"]["place"]), (&json!(6), &json!(1)));
+    assert_eq!(split[0]["table"]["groups"][0]["rows"][0]["count"], 3);
+    assert_eq!(groups(&event.path("/results")).0, json!(null), "only where it is asked for");
+    let page = owner.get(&format!("/studio/events/{}/results?by={by}", event.id)).expect(200).body;
+    assert!(page.contains("In the mountains (6)") && page.contains("Groups of fewer than 5 people"), "{page}");
+
+    // One more answer after the end changes no group.
+    studio.steer(Control::Start);
+    studio.steer(Control::Open { activity: target });
+    phones[0].respond(target, pick(1));
+    studio.steer(Control::End);
+    assert_eq!(groups(&address).0, json!(split));
+    let read = owner.get(&address).expect(200).json();
+    assert_eq!(read["activities"][1]["rounds"][0]["respondents"], 15);
+    assert_eq!(house.other_team().get(&address).refusal().0, 404);
+}

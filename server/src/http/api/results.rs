@@ -21,14 +21,22 @@ pub struct RoundQuery {
     round: Option<u32>,
 }
 
+/// What results are split by.
+#[derive(Debug, Deserialize)]
+pub struct ByQuery {
+    /// An activity of the event.
+    by: Option<ActivityId>,
+}
+
 /// `GET /api/v1/events/{event}/results`
 pub async fn list(
     state: Data<AppState>,
     facilitator: Facilitator,
     event: Path<EventId>,
+    query: Query<ByQuery>,
 ) -> Result<HttpResponse, Failure> {
     facilitator.event(state.store(), *event).await?;
-    let results = app::event_results::of_event(&state, *event).await?;
+    let results = app::event_results::of_event(&state, *event, query.by).await?;
     Ok(HttpResponse::Ok().json(results.ok_or_else(Failure::unknown_event)?))
 }
 

@@ -9,9 +9,10 @@ pub mod words;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::StatusCode,
-    web::{Data, Path},
+    web::{Data, Path, Query},
 };
-use parterre_protocol::EventId;
+use parterre_protocol::{ActivityId, EventId};
+use serde::Deserialize;
 
 use super::{
     errors::Failure,
@@ -22,12 +23,21 @@ use super::{
 };
 use crate::{app::event_results, state::AppState};
 
+/// What the form of the page asks for.
+#[derive(Debug, Deserialize)]
+pub struct Comparison {
+    /// The activity by whose answers the others are split; empty for none.
+    #[serde(default)]
+    by: String,
+}
+
 /// `GET /studio/events/{event}/results`
 pub async fn page(
     state: Data<AppState>,
     language: Language,
     request: HttpRequest,
     id: Path<EventId>,
+    query: Query<Comparison>,
 ) -> Result<HttpResponse, Failure> {
     let facilitator = match facilitator(&state, language.0, &request).await {
         Ok(facilitator) => facilitator,
@@ -38,8 +48,10 @@ pub async fn page(
         Err(failure) if failure.status == StatusCode::NOT_FOUND => return message(language.0, ErrorPage::NoEvent),
         Err(failure) => return Err(failure),
     }
-    match event_results::of_event(&state, *id).await? {
-        Some(results) => html(StatusCode::OK, &page::ResultsPage::new(language.0, &results)),
+    // The first choice of the form is no activity.
+    let by = query.by.parse::<ActivityId>().ok();
+    match event_results::of_event(&state, *id, by).await? {
+        Some(results) => html(StatusCode::OK, &page::ResultsPage::new(language.0, &results, by)),
         None => message(language.0, ErrorPage::NoEvent),
     }
 }

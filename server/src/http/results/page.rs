@@ -4,6 +4,7 @@ use askama::Template;
 use parterre_domain::{
     kinds,
     result_table::{self, ResultTable},
+    segments::MIN_GROUP,
 };
 use parterre_protocol::{
     ActivityId, EventId, Millis,
@@ -16,7 +17,10 @@ use super::{
     words,
 };
 use crate::{
-    app::event_results::{ActivityTables, EventTables, Question, RoundTable},
+    app::{
+        event_results::{ActivityTables, EventTables, Question, RoundTable},
+        segments::GroupTable,
+    },
     http::{export::time::minute, pages::script},
     i18n::Locale,
 };
@@ -39,6 +43,9 @@ pub(super) struct ResultsPage {
     last: Option<Millis>,
     figures: Vec<(String, String)>,
     activities: Vec<ActivityView>,
+    /// The activities that others can be split by: id, title, and whether they are.
+    choices: Vec<(String, String, bool)>,
+    is_split: bool,
     questions: Vec<QuestionView>,
     questions_label: String,
     /// Where all questions are, if the page does not list them.
@@ -54,6 +61,8 @@ struct ActivityView {
     is_open: bool,
     times: Option<(Millis, Millis)>,
     table: String,
+    /// Whether groups were asked for and are too small to be shown.
+    too_few: bool,
 }
 
 struct QuestionView {
@@ -66,7 +75,7 @@ struct QuestionView {
 
 impl ResultsPage {
     /// The page of these results.
-    pub(super) fn new(t: Locale, results: &EventTables) -> Self {
+    pub(super) fn new(t: Locale, results: &EventTables, by: Option<ActivityId>) -> Self {
         let event = &results.event;
         let studio = format!("/studio/events/{}", event.id);
         let state = match event.state {
@@ -89,6 +98,8 @@ impl ResultsPage {
             last: last.map(|(_, last)| last).max(),
             figures: figures(t, results),
             activities: activities.map(|(activity, number)| ActivityView::new(t, number, activity)).collect(),
+            choices: choices(results, by),
+            is_split: by.is_some_and(|by| results.split_by.contains(&by)),
             questions: questions.collect(),
             questions_label: t.count("results.questions_shown", shown.try_into().unwrap_or(u32::MAX)),
             all_questions: is_cut.then(|| format!("/api/v1/events/{}/export/questions.csv", event.id)),
@@ -102,6 +113,10 @@ impl ResultsPage {
 
     fn times_label(&self, first: &Millis, last: &Millis) -> String {
         self.t.format("results.times", &[("from", &minute(*first)), ("to", &minute(*last))])
+    }
+
+    fn small_groups(&self) -> String {
+        self.t.count("results.small_groups", MIN_GROUP)
     }
 
     fn messages(&self) -> String {
@@ -118,6 +133,15 @@ impl ResultsPage {
             ],
         )
     }
+}
+
+fn choices(results: &EventTables, by: Option<ActivityId>) -> Vec<(String, String, bool)> {
+    let offered = results.activities.iter().filter(|activity| results.split_by.contains(&activity.id));
+    let choice = |activity: &ActivityTables| {
+        let title = kinds::title(&activity.settings).to_owned();
+        (activity.id.to_string(), title, Some(activity.id) == by)
+    };
+    offered.map(choice).collect()
 }
 
 fn figures(t: Locale, results: &EventTables) -> Vec<(String, String)> {
@@ -151,8 +175,11 @@ impl ActivityView {
             _ => (None, [].as_slice()),
         };
         let headings: Vec<_> = earlier.iter().map(|round| round_label(t, round)).collect();
-        let beside = headings.iter().zip(earlier);
-        let beside: Vec<_> = beside.map(|(heading, it)| Beside { heading, table: Some(&it.table) }).collect();
+        let groups = activity.groups.as_deref().unwrap_or_default();
+        let of_groups: Vec<_> = groups.iter().map(|group| group_label(t, group)).collect();
+        let rounds = headings.iter().zip(earlier.iter().map(|round| &round.table));
+        let groups = of_groups.iter().zip(groups.iter().map(|group| &group.table));
+        let beside: Vec<_> = groups.chain(rounds).map(|(heading, it)| Beside { heading, table: Some(it) }).collect();
         let empty = ResultTable::default();
         let table = TableView::new(t, &title, shown.map_or(&empty, |round| &round.table), &beside);
         let kind = activity.settings.kind();
@@ -163,10 +190,17 @@ impl ActivityView {
             kind: t.text(&format!("studio.kind.{kind}")),
             respondents: t.count("results.people", shown.map_or(0, |round| round.respondents)),
             is_open,
+            too_few: activity.groups.as_ref().is_some_and(Vec::is_empty),
             times: shown.and_then(|round| round.times),
             table: if shown.is_some_and(|round| round.respondents > 0) { table.html() } else { String::new() },
         }
     }
+}
+
+/// The group, and how many of it have answered.
+fn group_label(t: Locale, group: &GroupTable) -> String {
+    let (label, people) = (words::label(t, &group.label), t.number(group.people));
+    t.format("results.group", &[("group", &label), ("people", &people)])
 }
 
 fn round_label(t: Locale, round: &RoundTable) -> String {
