@@ -146,6 +146,7 @@ fn table(cfg: &mut Vec<Address>) {
     at(cfg, &format!("{event}/clear"), [post(clearing::clear)]);
     at(cfg, &format!("{event}/order"), [put(activities::order)]);
     at(cfg, &format!("{event}/activities"), [post(activities::create)]);
+    at(cfg, &format!("{event}/activities/copy"), [post(activities::copy)]);
     let activity = format!("{event}/activities/{{activity}}");
     at(cfg, &activity, [put(activities::change), delete(activities::remove)]);
     at(cfg, &format!("{activity}/restore"), [post(activities::restore)]);

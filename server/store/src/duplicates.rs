@@ -1,8 +1,10 @@
-//! Events that are made from others: what was authored is copied, and nothing of what people sent.
+//! Events and activities that are made from others: what was authored is copied, and nothing of
+//! what people sent.
 
 use parterre_domain::event::{Event, EventKind, JoinCode};
 use parterre_protocol::{
     ActivityId, EventId, Millis, QaSettings, Rev,
+    limits::ACTIVITIES_PER_EVENT,
     posts::QaState,
     topics::{ActivityState, EventState},
 };
@@ -49,7 +51,51 @@ pub enum Duplicated {
     Unknown,
 }
 
+/// The result of copying activities to another event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// They are there, in this order, as of this version.
+    Done(Vec<ActivityId>, Rev),
+    /// The event would have more activities than it may have.
+    Full,
+    /// There is no such event, or not all of these activities in the other one.
+    Unknown,
+}
+
 impl Store {
+    /// Copies these activities of one event to the end of another, in the order of the rundown in
+    /// which they are. All of them, or none.
+    pub async fn copy_activities(
+        &self,
+        (from, chosen): (EventId, &[ActivityId]),
+        to: EventId,
+        new_id: impl Fn() -> ActivityId,
+    ) -> Result<Copied, StoreError> {
+        self.with_retry(Idempotency::Unsure, || async {
+            let mut tx = self.begin().await?;
+            if lock(&mut tx, to).await?.is_none() {
+                return Ok(Copied::Unknown);
+            }
+            let authored = authored(&mut tx, from, Some(chosen)).await?;
+            if authored.len() != chosen.len() {
+                return Ok(Copied::Unknown);
+            }
+            let (there, next) = query!(tx.fetch_one::<(i64, i64)>(
+                "SELECT COUNT(*) FILTER (WHERE deleted_at IS NULL), COALESCE(MAX(place) + 1, 0)
+                 FROM activities WHERE event_id = $1",
+                to.uuid(),
+            ))?;
+            if columns::count(there) as usize + authored.len() > ACTIVITIES_PER_EVENT {
+                return Ok(Copied::Full);
+            }
+            let ids = insert_drafts(&mut tx, to, authored, next, &new_id).await?;
+            let rev = bump(&mut tx, to).await?;
+            tx.commit().await?;
+            Ok(Copied::Done(ids, rev))
+        })
+        .await
+    }
+
     /// Makes a draft with the activities, settings and language of another event of the same
     /// workspace. Answers, participants, posts, links and schedules stay with the original, and so
     /// does what moderators decided about words: it repeats what people wrote.
@@ -101,7 +147,8 @@ impl Store {
             if new.with_questions {
                 copy_questions(&mut tx, original, new.id).await?;
             }
-            copy_activities(&mut tx, original, new.id, &new_id).await?;
+            let authored = authored(&mut tx, original, None).await?;
+            insert_drafts(&mut tx, new.id, authored, 0, &new_id).await?;
             tx.commit().await?;
             Ok(Duplicated::Done { event, original: moved })
         })
@@ -144,34 +191,48 @@ row! {
     }
 }
 
-/// The rundown as drafts, of which nothing has been opened.
-async fn copy_activities(
-    tx: &mut Tx,
-    from: EventId,
-    to: EventId,
-    new_id: &impl Fn() -> ActivityId,
-) -> Result<(), StoreError> {
+/// What was authored of an event's activities, of these or of all, in their order.
+async fn authored(tx: &mut Tx, event: EventId, chosen: Option<&[ActivityId]>) -> Result<Vec<AuthoredRow>, StoreError> {
     #[derive(Serialize)]
     struct Row {
         id: ActivityId,
-        place: usize,
+    }
+    let batch: Vec<_> = chosen.unwrap_or_default().iter().map(|id| Row { id: *id }).collect();
+    Ok(batch!(tx.fetch_all::<AuthoredRow>(
+        [id uuid]
+        "SELECT kind, question FROM activities
+         WHERE event_id = $2 AND deleted_at IS NULL AND ($3 OR id IN (SELECT id FROM batch)) ORDER BY place",
+        rows(&batch),
+        event.uuid(),
+        chosen.is_none(),
+    ))?)
+}
+
+/// Makes drafts of them, of which nothing has been opened, from this place on.
+async fn insert_drafts(
+    tx: &mut Tx,
+    event: EventId,
+    authored: Vec<AuthoredRow>,
+    first: i64,
+    new_id: &impl Fn() -> ActivityId,
+) -> Result<Vec<ActivityId>, StoreError> {
+    #[derive(Serialize)]
+    struct Row {
+        id: ActivityId,
+        place: i64,
         kind: String,
         settings: String,
     }
-    let authored = query!(tx.fetch_all::<AuthoredRow>(
-        "SELECT kind, question FROM activities WHERE event_id = $1 AND deleted_at IS NULL ORDER BY place",
-        from.uuid(),
-    ))?;
-    let numbered = authored.into_iter().enumerate();
-    let copies: Vec<_> =
-        numbered.map(|(place, AuthoredRow { kind, settings })| Row { id: new_id(), place, kind, settings }).collect();
+    let placed = authored.into_iter().zip(first..);
+    let drafts: Vec<_> =
+        placed.map(|(AuthoredRow { kind, settings }, place)| Row { id: new_id(), place, kind, settings }).collect();
     batch!(tx.execute(
         [id uuid, place bigint, kind text, settings text]
         "INSERT INTO activities (id, event_id, place, kind, question, state, round, results)
          SELECT id, $2, place, kind, settings, $3, 1, FALSE FROM batch",
-        rows(&copies),
-        to.uuid(),
+        rows(&drafts),
+        event.uuid(),
         columns::activity_state_name(ActivityState::Draft),
     ))?;
-    Ok(())
+    Ok(drafts.into_iter().map(|draft| draft.id).collect())
 }

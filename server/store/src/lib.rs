@@ -78,7 +78,7 @@ pub use self::{
     answers::{AnswerCursor, AnswerReader, AnswerRecord, EventAnswers},
     archive::{ArchivedEvent, ArchivedParticipant, ArchivedResponse, EventSnapshot},
     clearing::{ClearOutcome, Loss},
-    duplicates::{Duplicated, NewDuplicate},
+    duplicates::{Copied, Duplicated, NewDuplicate},
     error::StoreError,
     event_results::{AnswerSpan, AnsweredActivity, AnsweredRound, EventResults},
     event_rows::CodeTaken,

@@ -1,4 +1,4 @@
-//! `POST /api/v1/events/{event}/duplicate`.
+//! `POST /api/v1/events/{event}/duplicate`, and `…/activities/copy`.
 
 use parterre_protocol::{Control, posts::QaState};
 use serde_json::{Value, json};
@@ -67,4 +67,25 @@ fn only_events_of_the_own_team_are_duplicated() {
     let refused = house.owner().ask("POST", &event.path("/duplicate"), &json!({"name": "x".repeat(121)}));
     assert_eq!(refused.refusal(), (422, "problem.too_long".to_owned()));
     assert_eq!(house.owner().ask("POST", &event.path("/duplicate"), &json!({"code": "other"})).refusal().0, 400);
+}
+
+#[test]
+fn chosen_activities_are_copied_to_the_end_of_another_event_all_or_none() {
+    let house = House::shared();
+    let owner = house.owner();
+    let (from, to) = (Event::new(&house, &[poll(), cloud(), poll()]), Event::new(&house, &[poll()]));
+    let mut studio = to.studio();
+    let chosen = json!({"from": from.id, "activities": [from.activities[2], from.activities[1]]});
+    let copied = owner.ask("POST", &to.path("/activities/copy"), &chosen).expect(201).json();
+    studio.until("the copies", |studio| studio.stage().rundown.is_some_and(|all| all.len() == 3));
+    let rundown = studio.stage().rundown.expect("a studio sees it");
+    assert_eq!(json!([rundown[1].id, rundown[2].id]), copied["activities"]);
+    assert_eq!((&rundown[1].settings, &rundown[2].settings), (&cloud(), &poll()), "in the order that they had");
+
+    let gone = json!({"from": from.id, "activities": [from.activities[0], to.activities[0]]});
+    assert_eq!(owner.ask("POST", &to.path("/activities/copy"), &gone).refusal().0, 404);
+    let other = Event::new(&house, &[]);
+    let many = json!({"from": to.id, "activities": [to.activities[0]]});
+    assert_eq!(house.other_team().ask("POST", &other.path("/activities/copy"), &many).refusal().0, 404);
+    assert_eq!(owner.get(&to.path("")).expect(200).json()["activities"].as_array().map(Vec::len), Some(3));
 }

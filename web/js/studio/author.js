@@ -23,7 +23,7 @@ const path = rest => `/${event().id}${rest}`
  * @param {() => Promise<T>} work
  * @returns {Promise<T | undefined>}
  */
-async function attempt(work) {
+export async function attempt(work) {
   try {
     return await work()
   } catch (error) {
@@ -58,6 +58,13 @@ export async function duplicate(item) {
   rerender()
   toast({ text: t('studio.toast.duplicated', { name: item.settings.title }) })
 }
+
+/**
+ * Puts copies of another event's activities at the end.
+ * @param {string} from
+ * @param {string[]} activities
+ */
+export const copyActivities = (from, activities) => attempt(() => request('POST', path('/activities/copy'), { from, activities }))
 
 /**
  * Deletes the activity, with undo.

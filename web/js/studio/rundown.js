@@ -4,6 +4,7 @@ import { html, nothing } from '../html.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { kindOf, names } from './kinds.js'
 import { clear, duplicate, move, remove } from './author.js'
+import { askCopies } from './copy-activities.js'
 import { open } from './dialogs.js'
 import { drag } from './drag.js'
 import { edit, mayLeave, write } from './editor.js'
@@ -157,9 +158,11 @@ async function add() {
   if (!(await mayLeave())) return
   const kind = await open(
     close => html`<h2 id="dialog-title">${t('studio.add.title')}</h2>${kindCards(close)}
-      <div class="buttons"><button class="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button></div>`,
+      <div class="buttons"><button class="button quiet from" @click=${() => close('copies')}>${copy}${t('studio.copies.open')}</button>
+        <button class="button" @click=${() => close('')}>${t('studio.dialog.cancel')}</button></div>`,
     'wide',
   )
+  if (kind === 'copies') return askCopies()
   const name = names.find(name => name === kind)
   if (name) write(name)
 }

@@ -7,9 +7,10 @@ use actix_web::{
 };
 use parterre_domain::{activity::Activity, kinds::check_settings};
 use parterre_protocol::{ActivityId, EventId, Rev, Settings, limits::ACTIVITIES_PER_EVENT};
-use parterre_store::Added;
+use parterre_store::{Added, Copied};
 use parterre_system::random;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::{
     http::{auth::Facilitator, errors::Failure},
@@ -22,6 +23,14 @@ pub struct NewActivity {
     settings: Settings,
     /// After which activity; at the end where there is none.
     after: Option<ActivityId>,
+}
+
+/// The body of `POST …/activities/copy`.
+#[derive(Debug, Deserialize)]
+pub struct CopiedActivities {
+    /// The event in which they are.
+    from: EventId,
+    activities: Vec<ActivityId>,
 }
 
 /// The body of `PUT …/activities/{activity}`.
@@ -50,6 +59,32 @@ pub async fn create(
     add(&state, *event, &check_settings(settings)?, after).await
 }
 
+/// `POST /api/v1/events/{event}/activities/copy`
+pub async fn copy(
+    state: Data<AppState>,
+    facilitator: Facilitator,
+    event: Path<EventId>,
+    body: Json<CopiedActivities>,
+) -> Result<HttpResponse, Failure> {
+    facilitator.event(state.store(), *event).await?;
+    facilitator.event(state.store(), body.from).await?;
+    let now = state.clock().now();
+    let new_id = || ActivityId::new(random::ordered_id(now));
+    match state.store().copy_activities((body.from, &body.activities), *event, new_id).await? {
+        Copied::Done(ids, rev) => {
+            state.hub.context.changed(*event, rev);
+            Ok(HttpResponse::Created().json(json!({"activities": ids})))
+        }
+        Copied::Full => Err(full()),
+        Copied::Unknown => Err(Failure::unknown_activity()),
+    }
+}
+
+fn full() -> Failure {
+    let message = format!("An event has at most {ACTIVITIES_PER_EVENT} activities. Delete one first.");
+    Failure::new(StatusCode::CONFLICT, "full", message)
+}
+
 /// `POST /api/v1/events/{event}/activities/{activity}/duplicate`
 pub async fn duplicate(state: Data<AppState>, facilitator: Facilitator, path: One) -> Result<HttpResponse, Failure> {
     let (event, id) = path.into_inner();
@@ -70,10 +105,7 @@ async fn add(
             let activity = activity(state, event, id).await?;
             Ok(HttpResponse::Created().json(activity.listed(Some(0))))
         }
-        Added::Full => {
-            let message = format!("An event has at most {ACTIVITIES_PER_EVENT} activities. Delete one first.");
-            Err(Failure::new(StatusCode::CONFLICT, "full", message))
-        }
+        Added::Full => Err(full()),
         Added::Unknown => Err(Failure::unknown_activity()),
     }
 }
