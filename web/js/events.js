@@ -5,6 +5,7 @@ import { sayMoments } from './moments.js'
 import { RequestError, request } from './studio/api.js'
 import { clearAnswers } from './studio/clear.js'
 import { ask } from './studio/dialogs.js'
+import { exportResults } from './studio/export.js'
 import { closeMenu, putMenu } from './studio/menu.js'
 import { day, t } from './studio/words.js'
 import { toast } from './studio/toasts.js'
@@ -14,7 +15,7 @@ import { search, startSearch } from './events/search.js'
 /** @typedef {import('./events/forms.js').Row} Row */
 
 /** How tall a row's menu is. */
-const MENU_HEIGHT = '310'
+const MENU_HEIGHT = '355'
 
 startSearch()
 wire(document)
@@ -44,7 +45,7 @@ function wire(place) {
 }
 
 /** @type {Record<string, (row: Row) => Promise<unknown>>} */
-const ACTS = { copy, link, rename, clear, remove, restore: row => restore(row.dataset.event ?? '', row.dataset.name ?? '') }
+const ACTS = { copy, link, rename, export: saveResults, clear, remove, restore: row => restore(row.dataset.event ?? '', row.dataset.name ?? '') }
 
 /**
  * Has the server draw the lists anew, and gives the focus to an event's row.
@@ -106,6 +107,11 @@ async function rename(row) {
   if (!(await askName(row))) return
   await redraw(row.dataset.event)
   toast({ text: t('studio.toast.saved') })
+}
+
+/** Saves the results as a file. @param {Row} row */
+function saveResults({ dataset: { event = '', name = '' } }) {
+  return exportResults(event, name)
 }
 
 /** Deletes all answers and questions, after asking. @param {Row} row */

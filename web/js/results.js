@@ -4,6 +4,7 @@
 import { byId, language, t } from './messages.js'
 import { sayMoments } from './moments.js'
 import { startSharing } from './results/share.js'
+import { exportResults } from './studio/export.js'
 
 /** How often the page asks for what has changed: a table is read, not watched. */
 const REFRESH_MS = 5000
@@ -70,7 +71,10 @@ async function follow() {
 }
 
 saySpans(document)
-void startSharing(byId('share').dataset.event ?? '')
+const event = byId('share').dataset.event ?? ''
+void startSharing(event)
+byId('export').hidden = false
+byId('export').addEventListener('click', () => void exportResults(event, byId('export').dataset.name ?? ''))
 byId('print').hidden = false
 byId('print').addEventListener('click', () => print())
 setTimeout(follow, REFRESH_MS)

@@ -17,6 +17,9 @@ use super::{
 
 /// Rows that are read at a time. A page is also what is in memory of the answers.
 const PAGE: i64 = 500;
+/// Different answers without names that are read at a time. More than of the others: for each page
+/// the database puts all that are left of a round in order.
+const COUNTED_PAGE: i64 = 5000;
 
 /// An event at one moment, whose answers can be read.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl AnswerReader {
             PAGE,
         ))?;
         let next = match found.last() {
-            Some(row) if is_full(&found) => {
+            Some(row) if found.len() == PAGE as usize => {
                 AnswerCursor::Named(columns::count(row.round), ParticipantId::new(row.participant_id))
             }
             _ => AnswerCursor::Unnamed(0, String::new()),
@@ -165,10 +168,10 @@ impl AnswerReader {
             i64::from(round),
             last,
             has_names,
-            PAGE,
+            COUNTED_PAGE,
         ))?;
         let next = match found.last() {
-            Some((round, answer, _)) if is_full(&found) => {
+            Some((round, answer, _)) if found.len() == COUNTED_PAGE as usize => {
                 AnswerCursor::Unnamed(columns::count(*round), answer.clone())
             }
             _ => AnswerCursor::End,
@@ -185,9 +188,4 @@ impl std::fmt::Debug for AnswerReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AnswerReader").field("has_names", &self.has_names).finish_non_exhaustive()
     }
-}
-
-/// Whether there may be more rows than these.
-fn is_full<T>(page: &[T]) -> bool {
-    page.len() == PAGE as usize
 }

@@ -20,7 +20,10 @@ use crate::{
     house::House,
     live::{Live, response},
     questions::moderating,
+    schema::problems,
 };
+
+const SCHEMA: &str = include_str!("../../../docs/export.schema.json");
 
 fn export(event: &Event, ending: &str) -> HttpResponse {
     event.server.owner().get(&event.path(&format!("/export/results.{ending}"))).expect(200)
@@ -205,6 +208,8 @@ fn json_has_every_answer_as_it_was_given() {
     assert_eq!(told["activities"][4]["texts"].as_array().map(Vec::len), Some(2));
     assert_eq!(told["activities"][4]["answers"], Value::Null);
     assert_eq!(told["questions"][0]["text"], "Who pays?");
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    assert_eq!(problems(&schema, "results.json", &told), [""; 0]);
     for phone in &phones {
         assert!(!told.to_string().contains(&phone.me().participant.to_string()));
     }
@@ -270,6 +275,8 @@ fn where_names_are_asked_for_each_answer_has_one_and_the_minute() {
     }
     let told = export(&event, "json").json();
     let first = &told["activities"][0]["answers"][0];
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    assert_eq!(problems(&schema, "results.json", &told), [""; 0]);
     assert!(first["at"].as_str().is_some_and(|at| at.ends_with(":00.000Z")), "{first}");
 
     house.owner().ask("PATCH", &event.path(""), &json!({"names": false})).expect(200);

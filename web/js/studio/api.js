@@ -47,6 +47,24 @@ export async function request(method, path, body) {
   return json
 }
 
+/** A file of a large event is begun before this. */
+const FILE_TIMEOUT_MS = 300_000
+
+/**
+ * Asks for a file; gives it with its name, once it is complete.
+ * @param {string} path after `/api/v1/events`
+ * @returns {Promise<{name: string, file: Blob}>}
+ */
+export async function fetchFile(path) {
+  const failed = () => {
+    throw new RequestError({ code: 'network', sentence: t('studio.toast.network') })
+  }
+  const answer = await fetch(`/api/v1/events${path}`, { signal: AbortSignal.timeout(FILE_TIMEOUT_MS) }).catch(failed)
+  if (!answer.ok) throw new RequestError(trouble(answer.status, await answer.json().catch(() => null)))
+  const name = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? ''
+  return { name, file: await answer.blob().catch(failed) }
+}
+
 /**
  * @param {number} status
  * @param {{code?: string, args?: Record<string, string | number>} | null} json

@@ -180,6 +180,7 @@ impl EventsPage {
                 "studio.dialog.",
                 "studio.copy.",
                 "studio.clear.",
+                "studio.export.",
                 "problem.",
             ],
         )

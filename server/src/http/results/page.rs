@@ -128,6 +128,8 @@ impl ResultsPage {
                 "results.stale",
                 "results.share.",
                 "results.questions",
+                "studio.export.",
+                "studio.dialog.",
                 "studio.toast.",
                 "problem.",
             ],
