@@ -34,7 +34,7 @@ pub mod idle;
 pub mod limits;
 mod pace;
 
-pub use pace::{Leave, Paced};
+pub use pace::{Leave, LeaveForAWhile, Paced};
 
 /// The first byte of every TLS connection: a handshake record.
 const HANDSHAKE: u8 = 0x16;

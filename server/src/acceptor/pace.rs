@@ -36,6 +36,23 @@ impl Leave {
     pub fn give(&self) {
         self.0.set(true);
     }
+
+    /// Gives it until what this returns is dropped: for a request that a facilitator may make and
+    /// that takes long to arrive or to be answered.
+    pub fn for_a_while(&self) -> LeaveForAWhile {
+        LeaveForAWhile(Self(Rc::clone(&self.0)), self.0.replace(true))
+    }
+}
+
+/// Leave that ends when this is dropped.
+#[derive(Debug)]
+pub struct LeaveForAWhile(Leave, bool);
+
+impl Drop for LeaveForAWhile {
+    fn drop(&mut self) {
+        let Self(leave, was_given) = self;
+        leave.0.set(*was_given);
+    }
 }
 
 /// A connection on which HTTP is spoken.
@@ -164,6 +181,10 @@ impl AsyncRead for Paced {
         let read = Pin::new(io).poll_read(cx, buffer);
         // The timer does not restart with each byte: sending byte by byte must not gain time.
         reading.since.get_or_insert_with(Instant::now);
+        if leave.0.get() {
+            // It begins once leave has ended.
+            reading.since = Some(Instant::now());
+        }
         // A client that has not read the response yet is judged by how fast it reads.
         let counts = writing.since.is_none() && !leave.0.get();
         if counts && reading.is_over(cx) { Poll::Ready(Err(too_slow())) } else { read }

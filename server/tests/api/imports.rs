@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Write},
+    io::{Cursor, Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -16,6 +19,8 @@ use crate::{
 };
 
 const IMPORT: &str = "/api/v1/events/import";
+/// The bytes of a file that comes slowly.
+const SLOW_BYTES: usize = 14;
 /// An archive of this release, kept for those to come.
 const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/archive-1.zip");
 
@@ -299,4 +304,25 @@ fn an_archive_of_an_earlier_release_is_read() {
         activities: Vec::new(),
     };
     assert_eq!(archived(&event, "")["responses.jsonl"], now["responses.jsonl"]);
+}
+
+#[test]
+fn a_file_may_take_longer_to_arrive_than_other_requests() {
+    let limits = [("PARTERRE_LIMITS__HEADER_TIMEOUT_MS", "300"), ("PARTERRE_LIMITS__BODY_TIMEOUT_MS", "300")];
+    let house = House::new(&limits);
+    let (address, cookie) = (house.address(), house.owner().cookie_header());
+    let mut facilitator = TcpStream::connect(address).expect("the server accepts");
+    let head = format!(
+        "POST {IMPORT} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
+         Connection: close\r\nContent-Type: application/zip\r\nContent-Length: {SLOW_BYTES}\r\n\r\n"
+    );
+    facilitator.write_all(head.as_bytes()).expect("the server reads");
+    for _ in 0..SLOW_BYTES {
+        // For longer than a connection may be idle and both limits together.
+        thread::sleep(Duration::from_millis(500));
+        facilitator.write_all(b"x").expect("the server still reads");
+    }
+    let mut answer = String::new();
+    facilitator.read_to_string(&mut answer).expect("the server answers");
+    assert!(answer.starts_with("HTTP/1.1 422 "), "{answer}");
 }

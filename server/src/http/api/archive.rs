@@ -24,6 +24,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    acceptor::{Leave, LeaveForAWhile},
     app::archive::{self, ImportError, WriteError, unpack::Fault},
     http::{auth::Facilitator, errors::Failure, export::day, language::Language, origin::Outside, sessions, upload},
     lease_pool::Lease,
@@ -68,11 +69,19 @@ pub async fn archive(
         .body(body(file).map_err(|error| Failure::from(WriteError::from(error)))?))
 }
 
-/// One of the few places of those who write or import an archive.
-fn place(state: &AppState, request: &HttpRequest) -> Result<Lease, Failure> {
+/// One of the few places of those who write or import large files, and leave for the request to
+/// take as long as that needs.
+pub struct FilePlace {
+    _lease: Lease,
+    _leave: Option<LeaveForAWhile>,
+}
+
+/// A place for a request of somebody who may make it.
+pub fn place(state: &AppState, request: &HttpRequest) -> Result<FilePlace, Failure> {
     let client = Outside::of(request).client();
-    let busy = || Failure::later("Other archives are being written or imported. Try again in a few seconds.", RETRY);
-    state.archives.take(state.config.archive.timeout, client).ok_or_else(busy)
+    let busy = || Failure::later("Other files are being written or imported. Try again in a few seconds.", RETRY);
+    let lease = state.archives.take(state.config.archive.timeout, client).ok_or_else(busy)?;
+    Ok(FilePlace { _lease: lease, _leave: request.conn_data::<Leave>().map(Leave::for_a_while) })
 }
 
 /// Which join code the event is to have.

@@ -1,7 +1,5 @@
 //! `/api/v1/events/{event}/export/results.…`: all results of an event as one file.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -20,15 +18,11 @@ use crate::{
             results::{self, ResultsFormat},
         },
         language::Language,
-        origin::Outside,
         sessions,
     },
     security_log::Happening,
     state::AppState,
 };
-
-/// When to come back if others are at it.
-const RETRY: Duration = Duration::from_secs(5);
 
 /// `GET /api/v1/events/{event}/export/results.{ending}`: `xlsx`, `zip` or `json`. The response
 /// begins when the file is complete, so it has a length, and a download cannot end early unnoticed.
@@ -45,9 +39,7 @@ pub async fn export(
     if event.kind != EventKind::Gathering {
         return Err(Failure::not_found());
     }
-    let client = Outside::of(&request).client();
-    let busy = || Failure::later("Other files are being written. Try again in a few seconds.", RETRY);
-    let place = state.archives.take(state.config.archive.timeout, client).ok_or_else(busy)?;
+    let place = archive::place(&state, &request)?;
     let (t, now, folder) = (language.0, state.clock().now(), state.config.data.clone());
     let answers = state.store().answers_of(id).await?.ok_or_else(Failure::unknown_event)?;
     let file = results::file(answers, format, folder, now, t).await.map_err(failed)?;
