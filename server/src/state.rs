@@ -44,7 +44,8 @@ const UNKNOWN_CODES: Allowance = Allowance { burst: 1_000, interval: Duration::f
 /// How many participants of one network are stored for nothing but the name that they give. A room
 /// of 5,000 that all join twice never meets it.
 const NAMES: Allowance = Allowance { burst: 10_000, interval: Duration::from_millis(100) };
-/// Archives, and files of all results, at the same time. Each takes a connection to the database and most of a core, at low priority.
+/// Archives, and files of all results, at the same time. Each takes a connection to the database and
+/// most of a core, at low priority.
 const ARCHIVES: usize = 2;
 /// Networks that are remembered for each of these.
 const NETWORKS: usize = 10_000;

@@ -72,7 +72,8 @@ async function follow() {
 
 saySpans(document)
 const event = byId('share').dataset.event ?? ''
-void startSharing(event)
+// Without an answer the card stays away: there is nothing in it that could be trusted.
+startSharing(event).catch(() => {})
 byId('export').hidden = false
 byId('export').addEventListener('click', () => void exportResults(event, byId('export').dataset.name ?? ''))
 byId('print').hidden = false

@@ -102,7 +102,10 @@ it('shows every activity with its rounds, and the questions with their fate', as
   assert.match(await card(0).locator('.about').innerText(), /answered from \d\d:\d\d to \d\d:\d\d/)
 })
 
-it('is reached from the studio of an event that is over, and leads back', async () => {
+it('is reached from the list of events and from the studio of an event that is over, and leads back', async () => {
+  await page.goto(`${server.address}/studio`)
+  await page.getByRole('link', { name: t('studio.events.results_named', { name: 'Annual meeting 2026' }) }).click()
+  await page.waitForURL('**/results')
   await page.getByRole('link', { name: t('results.to_studio') }).click()
   await page.getByRole('link', { name: t('studio.header.results'), exact: true }).click()
   await page.waitForURL('**/results')

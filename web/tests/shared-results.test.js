@@ -113,6 +113,17 @@ it('is on phones at the end, with one’s own answer marked', async () => {
   await phone.getByRole('link', { name: t('phone.shared_how') }).waitFor()
 })
 
+it('says what is stored where a change is not, and stays where one is', async () => {
+  const phones = share().getByLabel(t('results.share.on_phones'))
+  await desk.route('**/shared-results', route => route.abort())
+  await phones.focus()
+  await desk.keyboard.press('Space')
+  await share().getByText(t('studio.toast.network')).waitFor()
+  assert.ok(await phones.isChecked(), 'phones still show them')
+  assert.ok(await phones.evaluate(box => box === document.activeElement), 'the focus is kept')
+  await desk.unroute('**/shared-results')
+})
+
 it('is taken back', async () => {
   await share().getByLabel(t('results.share.link')).uncheck()
   await share().getByText(t('results.share.revoked')).waitFor()

@@ -62,22 +62,23 @@ pub async fn share(state: &AppState, event: EventId, change: SharingChange) -> R
             return Err(ShareError::UnknownActivity(*unknown));
         }
     }
-    let before = state.store().shared_results(event).await?;
+    let fresh = LinkId::new(random::ordered_id(now));
     let link = match change.link {
-        None => before.link,
-        Some(LinkChange::Revoked) => None,
-        Some(LinkChange::Days(days)) => {
-            let kept = before.link.filter(|link| link.is_good(now)).map(|link| link.id);
-            Some(ResultsLink::new(kept.unwrap_or_else(|| LinkId::new(random::ordered_id(now))), days, now)?)
-        }
+        Some(LinkChange::Days(days)) => Some(ResultsLink::new(fresh, days, now)?),
+        Some(LinkChange::Revoked) | None => None,
     };
-    let shared = SharedResults {
-        activities: change.activities.unwrap_or(before.activities),
+    let changed = |before: SharedResults| SharedResults {
+        activities: change.activities.clone().unwrap_or(before.activities),
         questions: change.questions.unwrap_or(before.questions),
         on_phones: change.on_phones.unwrap_or(before.on_phones),
-        link,
+        link: match (change.link, before.link) {
+            (None, kept) => kept,
+            // Who has the address goes on with it.
+            (Some(_), Some(kept)) if kept.is_good(now) => link.map(|link| ResultsLink { id: kept.id, ..link }),
+            (Some(_), _) => link,
+        },
     };
-    let rev = state.store().share_results(event, &shared).await?.ok_or(ShareError::UnknownEvent)?;
+    let (shared, rev) = state.store().share_results(event, changed).await?.ok_or(ShareError::UnknownEvent)?;
     state.hub.context.changed(event, rev);
     Ok(shared)
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, columns,
     retry::Idempotency,
-    sql::query,
+    sql::{Reader, query},
     version::{bump, lock},
 };
 
@@ -41,13 +41,7 @@ impl TryFrom<SharedRow> for SharedResults {
 impl Store {
     /// What of an event's results is shown to others; nothing where nobody has said so.
     pub async fn shared_results(&self, event: EventId) -> Result<SharedResults, StoreError> {
-        let mut db = self.reader().await?;
-        let found = query!(db.fetch_optional::<SharedRow>(
-            "SELECT s.activities, s.questions, e.results_shared AS on_phones, s.link_id, s.link_expires_at
-             FROM shared_results s JOIN events e ON e.id = s.event_id WHERE e.id = $1 AND e.deleted_at IS NULL",
-            event.uuid(),
-        ))?;
-        Ok(found.map(SharedResults::try_from).transpose()?.unwrap_or_default())
+        shared(&mut self.reader().await?, event).await
     }
 
     /// Whose results this link shows, whether or not it is still good; `None` if there is no such
@@ -62,13 +56,18 @@ impl Store {
         Ok(found.map(|(event,)| EventId::new(event)))
     }
 
-    /// Says what is shown to others, all of it; gives the event's new version where phones are to
-    /// know. `None` if there is no such event. Without a link the former one shows nothing any
-    /// more.
-    pub async fn share_results(&self, event: EventId, shared: &SharedResults) -> Result<Option<Rev>, StoreError> {
+    /// Changes what is shown to others; gives what it is now and the event's version, a new one
+    /// where phones are to know. `None` if there is no such event. What the change is given is read
+    /// where nobody else changes it: a link that was revoked meanwhile stays so.
+    pub async fn share_results(
+        &self,
+        event: EventId,
+        change: impl Fn(SharedResults) -> SharedResults,
+    ) -> Result<Option<(SharedResults, Rev)>, StoreError> {
         self.with_retry(Idempotency::Safe, || async {
             let mut tx = self.begin().await?;
             let Some(locked) = lock(&mut tx, event).await? else { return Ok(None) };
+            let shared = change(shared(&mut tx, event).await?);
             query!(tx.execute(
                 "INSERT INTO shared_results (event_id, activities, questions, link_id, link_expires_at)
                  VALUES ($1, $2, $3, $4, $5)
@@ -87,8 +86,17 @@ impl Store {
             ))?;
             let rev = if changed > 0 { bump(&mut tx, event).await? } else { locked.rev };
             tx.commit().await?;
-            Ok(Some(rev))
+            Ok(Some((shared, rev)))
         })
         .await
     }
+}
+
+async fn shared(db: &mut Reader, event: EventId) -> Result<SharedResults, StoreError> {
+    let found = query!(db.fetch_optional::<SharedRow>(
+        "SELECT s.activities, s.questions, e.results_shared AS on_phones, s.link_id, s.link_expires_at
+         FROM shared_results s JOIN events e ON e.id = s.event_id WHERE e.id = $1 AND e.deleted_at IS NULL",
+        event.uuid(),
+    ))?;
+    Ok(found.map(SharedResults::try_from).transpose()?.unwrap_or_default())
 }

@@ -34,6 +34,7 @@ mod rights;
 mod room;
 mod room_tests;
 mod sessions;
+mod shared_results;
 mod speed;
 mod stage;
 mod texts;
@@ -189,6 +190,10 @@ contract! {
     results {
         every_round_is_counted_on_stage_or_not(store, host);
         texts_of_a_round_are_read_with_who_supports_them(store, host);
+    }
+    shared_results {
+        changes_at_once_undo_nothing_of_each_other(store, other_node, host);
+        a_link_leads_to_its_event_until_there_is_another(store, host);
     }
     texts {
         a_text_belongs_to_its_activity_and_a_question_to_none(store, host);

@@ -27,11 +27,14 @@ export function activitySection(key, activity) {
     h('p', { class: 'quiet answered', id: 'answered', hidden: true }))
 }
 
-/** @param {string} key `draft`, `waiting`, `ended` or, where they are shared by then, `shared` */
-export function idleSection(key) {
+/**
+ * @param {string} key `draft`, `waiting`, `ended` or, where they are shared by then, `shared`
+ * @param {string} code of the event
+ */
+export function idleSection(key, code) {
   const mark = /** @type {HTMLTemplateElement} */ (byId('mark')).content.cloneNode(true)
   return h('section', { class: 'still', id: 'view', 'data-view': key },
     mark, h('h1', {}, t(`phone.${key}`)), key === 'shared'
-      ? h('a', { class: 'button', href: location.pathname.replace('/questions', '') + '/results' }, t('phone.shared_how'))
+      ? h('a', { class: 'button', href: `/e/${code}/results` }, t('phone.shared_how'))
       : h('p', { class: 'quiet' }, t(`phone.${key}_how`)))
 }

@@ -137,7 +137,7 @@ export class OnStage {
     if (current.key !== key) this.#touchedAt = 0
     const field = changed ? fieldName(document.activeElement) : undefined
     if (section.dataset.view !== key || changed) {
-      const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : idleSection(key)
+      const fresh = activity ? activitySection(key, activity) : key === 'join' ? section : idleSection(key, this.#page.live.topics.stage?.event.code ?? '')
       section.replaceWith(fresh)
       section = fresh
       window.scrollTo({ top: 0 })

@@ -1,6 +1,7 @@
 // Who else sees the results of an event: those with a link, and participants on their phones once it has ended. Whatever is
 // changed here is stored at once.
 
+import { live } from '../../vendor/lit-html/directives/live.js'
 import { html, nothing, render } from '../html.js'
 import { byId } from '../messages.js'
 import { request } from '../studio/api.js'
@@ -15,34 +16,59 @@ import { day, t } from '../studio/words.js'
  * @property {{url: string, expires_at: number}} [link]
  */
 
-/** For how many days a link is good, as one chooses; the first choice is the one in the middle. */
+/** For how many days a link is good, as one chooses. */
 const DAYS = [7, 30, 90, 365]
-const USUAL_DAYS = 90
+/** For how many it is at first. */
+const FIRST_DAYS = 90
 
 /** @param {string} event its id */
 export async function startSharing(event) {
   const place = byId('share')
-  /** @type {Shared} */
+  /** As the server has said. @type {Shared} */
+  let stored
+  /** With what is on its way to it. @type {Shared} */
   let shared
+  /** Whether there is to be a link: its address comes from the server. */
+  let hasLink = false
   let said = ''
-  let busy = false
+  let last = Promise.resolve()
 
   const listed = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-activity]'))].map(section => ({ id: section.dataset.activity ?? '', title: section.querySelector('h2')?.textContent ?? '' }))
   const hasQuestions = () => document.querySelector('#questions') !== null
 
-  /** @param {object} changes @param {string} [done] what is said once they are stored */
-  async function store(changes, done = t('results.share.saved')) {
-    busy = true
+  /**
+   * Stores changes, in the order in which they are made.
+   * @param {Partial<Shared>} changes
+   * @param {{link?: {days: number} | null}} [link] what becomes of the link, which the server makes
+   * @param {string} [done] what is said once they are stored
+   */
+  function store(changes, link = {}, done = t('results.share.saved')) {
+    // Where nobody sees anything yet, what is shown first is everything.
+    const isFirst = !shared.link && !shared.on_phones && shared.activities.length === 0 && !shared.questions
+    const wanted = isFirst ? { activities: listed().map(({ id }) => id), questions: hasQuestions(), ...changes } : changes
+    shared = { ...shared, ...wanted }
+    if (link.link !== undefined) hasLink = link.link !== null
     draw()
-    const nothingChosen = shared.activities.length === 0 && !shared.questions && !('activities' in changes) && !('questions' in changes)
-    const all = nothingChosen ? { activities: listed().map(({ id }) => id), questions: hasQuestions() } : {}
-    try {
-      shared = await request('PATCH', `/${event}/shared-results`, { ...all, ...changes })
-      said = done
-    } catch (error) {
-      said = error instanceof Error ? error.message : ''
-    }
-    busy = false
+    last = last.then(async () => {
+      try {
+        stored = await request('PATCH', `/${event}/shared-results`, { ...wanted, ...link })
+        said = done
+      } catch (error) {
+        said = error instanceof Error ? error.message : ''
+      }
+    })
+    const mine = last
+    // What is shown in the end is what is stored, whatever was refused.
+    void mine.then(() => {
+      if (mine === last) show(stored)
+      else draw()
+    })
+  }
+
+  /** @param {Shared} told by the server */
+  function show(told) {
+    stored = shared = told
+    hasLink = told.link !== undefined
     draw()
   }
 
@@ -59,7 +85,7 @@ export async function startSharing(event) {
   const choose = (id, on) => store({ activities: on ? [...shared.activities, id] : shared.activities.filter(other => other !== id) })
 
   /** @param {string} label @param {boolean} on @param {(on: boolean) => unknown} change @param {string} [dir] */
-  const check = (label, on, change, dir) => html`<label class="check"><input type="checkbox" .checked=${on} ?disabled=${busy}
+  const check = (label, on, change, dir) => html`<label class="check"><input type="checkbox" .checked=${live(on)}
     @change=${(/** @type {Event} */ { currentTarget }) => change(/** @type {HTMLInputElement} */ (currentTarget).checked)}><span dir=${dir ?? nothing}>${label}</span></label>`
 
   function draw() {
@@ -68,11 +94,11 @@ export async function startSharing(event) {
     const of = listed().length + Number(hasQuestions())
     render(html`<h2 id="share-title">${t('results.share.title')}</h2>
       ${check(t('results.share.on_phones'), shared.on_phones, on => store({ on_phones: on }))}
-      ${check(t('results.share.link'), link !== undefined, on => store({ link: on ? { days: USUAL_DAYS } : null }, t(on ? 'results.share.saved' : 'results.share.revoked')))}
-      ${link ? html`<div class="address"><input class="field" id="share-url" readonly translate="no" .value=${link.url} aria-label=${t('results.share.address')}>
+      ${check(t('results.share.link'), hasLink, on => store({}, { link: on ? { days: FIRST_DAYS } : null }, t(on ? 'results.share.saved' : 'results.share.revoked')))}
+      ${link && hasLink ? html`<div class="address"><input class="field" id="share-url" readonly translate="no" .value=${link.url} aria-label=${t('results.share.address')}>
           <button class="button" type="button" @click=${() => copy(link.url)}>${t('results.share.copy')}</button></div>
         <p class="hint">${t('results.share.until', { date: day(link.expires_at) })}</p>
-        <label class="days"><span>${t('results.share.days')}</span><select class="field" ?disabled=${busy} @change=${(/** @type {Event} */ { currentTarget }) => store({ link: { days: Number(/** @type {HTMLSelectElement} */ (currentTarget).value) } })}>
+        <label class="days"><span>${t('results.share.days')}</span><select class="field" @change=${(/** @type {Event} */ { currentTarget }) => store({}, { link: { days: Number(/** @type {HTMLSelectElement} */ (currentTarget).value) } })}>
           <option value="" selected disabled>${t('results.share.days_change')}</option>
           ${DAYS.map(days => html`<option value=${days}>${t('results.share.days_n', { n: days })}</option>`)}</select></label>` : nothing}
       ${link || shared.on_phones ? html`<details><summary>${t('results.share.what', { n: chosen, of })}</summary>
@@ -82,7 +108,6 @@ export async function startSharing(event) {
       <p class="said" role="status">${said}</p>`, place)
   }
 
-  shared = await request('GET', `/${event}/shared-results`)
+  show(await request('GET', `/${event}/shared-results`))
   place.hidden = false
-  draw()
 }

@@ -18,8 +18,8 @@ pub use self::{
     write::{WriteError, write},
 };
 
-/// A file that is on its way to somebody, an archive or results: nobody else can open it, and it is gone with its last
-/// handle, also after a crash.
+/// A file that is on its way to somebody, an archive or results: nobody else can open it, and it is
+/// gone with its last handle, also after a crash.
 pub fn passing_file(folder: &Path) -> io::Result<File> {
     process::make_private_folder(folder)?;
     tempfile::tempfile_in(folder)
